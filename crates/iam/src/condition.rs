@@ -1,0 +1,334 @@
+//! Conditions: operators over the keys of the request.
+//!
+//! Operators and keys of a statement are conjoined, the values of one key are alternatives, and negated
+//! operators deny all their values at once (IAM User Guide, "IAM JSON policy elements: Condition operators"
+//! and "Conditions with multiple context keys or values"; the table of missing keys is aws-facts §4.3).
+//!
+//! Whether a key exists for an action is not asked here: an absent key behaves as absent.
+
+mod date;
+mod decimal;
+mod network;
+mod operator;
+
+pub use date::Instant;
+pub use decimal::Decimal;
+pub use network::Network;
+pub use operator::{Comparison, Operator, Order, Quantifier};
+
+use crate::arn;
+use crate::assumption::Assumption;
+use crate::context::{Key, Values};
+use crate::glob::{Glob, GlobBuilder};
+use crate::request::Request;
+use crate::truth::{Ledger, Truth, Unsupported};
+use crate::variable::{Resolved, Template, Unset};
+
+/// One operator on one key, with its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    operator: Result<Operator, String>,
+    key: Key,
+    /// As the policy spells it.
+    key_name: String,
+    values: Vec<Expected>,
+    is_aws_service_key: bool,
+}
+
+/// One value of a policy, read as its operator reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Expected {
+    /// Literal text without variables.
+    Text(String),
+    /// Text in lower case.
+    Folded(String),
+    Pattern(Glob),
+    /// The six parts of an ARN pattern, each a pattern for itself.
+    ArnPattern([Glob; 6]),
+    /// An ARN pattern of fewer than six parts.
+    ShortArn(String),
+    /// Text, pattern or ARN with variables: exists only for a request.
+    Template(Template),
+    Number(Decimal),
+    Date(Instant),
+    Bool(bool),
+    /// A Boolean spelled with a variable.
+    BoolTemplate(Template),
+    Network(Network),
+    /// Not what the operator reads.
+    Malformed,
+}
+
+impl Condition {
+    /// The condition that a policy spells; `values` are the texts of its JSON values.
+    pub fn new<'a>(
+        operator: &str,
+        key: &str,
+        values: impl IntoIterator<Item = &'a str>,
+        with_variables: bool,
+    ) -> Self {
+        let operator = Operator::parse(operator).ok_or_else(|| operator.to_owned());
+        let read = |text: &str| match &operator {
+            Ok(operator) => Expected::read(operator.comparison, text, with_variables),
+            Err(_) => Expected::Text(text.to_owned()),
+        };
+        let values = values.into_iter().map(read).collect();
+        let folded = Key::new(key);
+        let is_aws_service_key = folded.as_str() == "aws:principalisawsservice";
+        Self { operator, key: folded, key_name: key.to_owned(), values, is_aws_service_key }
+    }
+
+    /// The key, as the policy spells it.
+    pub fn key_name(&self) -> &str {
+        &self.key_name
+    }
+
+    /// The key.
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// The operator; an error is the name of one that IAM does not have.
+    pub fn operator(&self) -> Result<Operator, &str> {
+        self.operator.as_ref().copied().map_err(String::as_str)
+    }
+
+    /// Whether the request meets it.
+    pub fn matches(&self, request: &Request, ledger: &mut Ledger) -> Truth {
+        let operator = match &self.operator {
+            Ok(operator) => operator,
+            Err(name) => return ledger.unsupported(Unsupported::Operator { name: name.clone() }),
+        };
+        let values = request.values(&self.key);
+        if self.is_aws_service_key && values == Values::Absent && request.principal().account().is_some() {
+            let absent = self.holds(operator, Values::Absent, request, ledger);
+            let said_false = self.holds(operator, Values::Present(&["false".to_owned()]), request, ledger);
+            return ledger.choose(Assumption::PrincipalIsAwsService, &[absent, said_false]);
+        }
+        self.holds(operator, values, request, ledger)
+    }
+
+    fn holds(
+        &self,
+        operator: &Operator,
+        values: Values<'_>,
+        request: &Request,
+        ledger: &mut Ledger,
+    ) -> Truth {
+        if operator.comparison == Comparison::Null {
+            return self.null(values, ledger);
+        }
+        match values {
+            Values::Present(values) => self.compare(operator, values, request, ledger),
+            Values::Absent => absent(operator, ledger),
+            Values::Unknown => ledger.needs(&self.key),
+        }
+    }
+
+    /// `Null`: "true" asks that the key be absent, "false" that it be there.
+    fn null(&self, values: Values<'_>, ledger: &mut Ledger) -> Truth {
+        let asks = |wanted: bool| self.values.contains(&Expected::Bool(wanted));
+        match (asks(true), asks(false)) {
+            (true, true) => Truth::True,
+            (false, false) => Truth::False,
+            (wants_absent, _) => match values {
+                Values::Present(_) => (!wants_absent).into(),
+                Values::Absent => wants_absent.into(),
+                Values::Unknown => ledger.needs(&self.key),
+            },
+        }
+    }
+
+    fn compare(
+        &self,
+        operator: &Operator,
+        values: &[String],
+        request: &Request,
+        ledger: &mut Ledger,
+    ) -> Truth {
+        let each = |value: &String, ledger: &mut Ledger| self.accepts(operator, value, request, ledger);
+        match operator.quantifier {
+            Quantifier::All => {
+                let all = values.iter().fold(Truth::True, |all, value| all.and(each(value, ledger)));
+                if let [only] = values
+                    && only.is_empty()
+                {
+                    return ledger.choose(Assumption::EmptyString, &[all, Truth::True]);
+                }
+                all
+            }
+            Quantifier::Any => values.iter().fold(Truth::False, |any, value| any.or(each(value, ledger))),
+            Quantifier::One => match values {
+                [only] => each(only, ledger),
+                several => {
+                    // Positive: some value matches. Negated: none does.
+                    let any = if operator.negated {
+                        several.iter().fold(Truth::True, |all, value| all.and(each(value, ledger)))
+                    } else {
+                        several.iter().fold(Truth::False, |any, value| any.or(each(value, ledger)))
+                    };
+                    ledger.choose(Assumption::SeveralValues, &[any, Truth::False])
+                }
+            },
+        }
+    }
+
+    /// Whether one value of the request meets the operator: some policy value matches, or for a negated
+    /// operator none does.
+    fn accepts(&self, operator: &Operator, value: &str, request: &Request, ledger: &mut Ledger) -> Truth {
+        let mut any = Truth::False;
+        let mut malformed = !operator.comparison.reads(value);
+        for expected in &self.values {
+            malformed |= *expected == Expected::Malformed;
+            any = any.or(expected.matches(operator.comparison, value, request, ledger));
+            if any.is_true() {
+                break;
+            }
+        }
+        match (operator.negated, any) {
+            (false, any) => any,
+            (true, Truth::False) if malformed => {
+                ledger.choose(Assumption::MalformedNegated, &[Truth::True, Truth::False])
+            }
+            (true, any) => any.not(),
+        }
+    }
+}
+
+/// What an operator says of a key that the request does not carry.
+fn absent(operator: &Operator, ledger: &mut Ledger) -> Truth {
+    match operator.quantifier {
+        Quantifier::Any if operator.if_exists => {
+            ledger.choose(Assumption::ForAnyValueIfExists, &[Truth::True, Truth::False])
+        }
+        Quantifier::Any => Truth::False,
+        Quantifier::All => Truth::True,
+        Quantifier::One => (operator.if_exists || operator.negated).into(),
+    }
+}
+
+impl Expected {
+    fn read(comparison: Comparison, text: &str, with_variables: bool) -> Self {
+        let template = Template::parse(text, with_variables);
+        let or_malformed = |read: Option<Self>| read.unwrap_or(Self::Malformed);
+        match comparison {
+            Comparison::StringEquals
+            | Comparison::StringEqualsIgnoreCase
+            | Comparison::StringLike
+            | Comparison::Arn => {
+                if template.has_variables() {
+                    return Self::Template(template);
+                }
+                let pieces = template.resolve(|_| Values::Absent).unwrap_or_default();
+                Self::resolved(comparison, &pieces)
+            }
+            Comparison::Binary => Self::Text(text.to_owned()),
+            Comparison::Number(_) => or_malformed(Decimal::parse(text).map(Self::Number)),
+            Comparison::Date(_) => or_malformed(Instant::parse(text).map(Self::Date)),
+            Comparison::Bool if template.has_variables() => Self::BoolTemplate(template),
+            Comparison::Bool | Comparison::Null => or_malformed(boolean(text).map(Self::Bool)),
+            Comparison::Ip => or_malformed(Network::parse(text).map(Self::Network)),
+        }
+    }
+
+    /// A text, pattern or ARN once variables are filled in.
+    fn resolved(comparison: Comparison, pieces: &[Resolved<'_>]) -> Self {
+        let whole = || -> String {
+            pieces.iter().map(|(Resolved::Pattern(text) | Resolved::Plain(text))| *text).collect()
+        };
+        match comparison {
+            Comparison::StringEqualsIgnoreCase => Self::Folded(whole().to_lowercase()),
+            Comparison::StringLike => Self::Pattern(glob(pieces.iter().copied())),
+            Comparison::Arn => match arn_parts(pieces) {
+                Some(parts) => Self::ArnPattern(parts),
+                None => Self::ShortArn(whole()),
+            },
+            Comparison::StringEquals
+            | Comparison::Binary
+            | Comparison::Number(_)
+            | Comparison::Date(_)
+            | Comparison::Bool
+            | Comparison::Null
+            | Comparison::Ip => Self::Text(whole()),
+        }
+    }
+
+    fn matches(&self, comparison: Comparison, value: &str, request: &Request, ledger: &mut Ledger) -> Truth {
+        match self {
+            Self::Text(text) => (text == value).into(),
+            Self::Folded(text) => (*text == value.to_lowercase()).into(),
+            Self::Pattern(glob) => glob.matches(value).into(),
+            Self::ArnPattern(parts) => arn::split(value)
+                .is_some_and(|found| parts.iter().zip(found).all(|(glob, part)| glob.matches(part)))
+                .into(),
+            Self::ShortArn(text) if text.ends_with('*') && Glob::new(text).matches(value) => {
+                ledger.choose(Assumption::ShortArnPattern, &[Truth::False, Truth::True])
+            }
+            Self::ShortArn(_) | Self::Malformed => Truth::False,
+            Self::Template(template) => match template.resolve(|key| request.values(key)) {
+                Ok(pieces) => Self::resolved(comparison, &pieces).matches(comparison, value, request, ledger),
+                Err(Unset::Absent) => Truth::False,
+                Err(Unset::Unknown(key)) => ledger.needs(&key),
+            },
+            Self::Number(expected) => {
+                comparison.orders(Decimal::parse(value).map(|found| found.cmp(expected)))
+            }
+            Self::Date(expected) => comparison.orders(Instant::parse(value).map(|found| found.cmp(expected))),
+            Self::Bool(expected) => (boolean(value) == Some(*expected)).into(),
+            Self::BoolTemplate(template) => {
+                let substituted = match template.text(|key| request.values(key)) {
+                    Ok(text) => (boolean(&text).is_some() && boolean(&text) == boolean(value)).into(),
+                    Err(Unset::Absent) => Truth::False,
+                    Err(Unset::Unknown(key)) => ledger.needs(&key),
+                };
+                ledger.choose(Assumption::BoolVariables, &[Truth::False, substituted])
+            }
+            Self::Network(network) => network.contains(value).into(),
+        }
+    }
+}
+
+fn glob<'a>(pieces: impl IntoIterator<Item = Resolved<'a>>) -> Glob {
+    let mut builder = GlobBuilder::default();
+    for piece in pieces {
+        match piece {
+            Resolved::Pattern(text) => builder.pattern(text),
+            Resolved::Plain(text) => builder.literal(text),
+        }
+    }
+    builder.build()
+}
+
+/// The six parts of an ARN pattern; the colons of a value part it as the policy's own do.
+fn arn_parts(pieces: &[Resolved<'_>]) -> Option<[Glob; 6]> {
+    let mut parts = vec![GlobBuilder::default()];
+    for piece in pieces {
+        let (Resolved::Pattern(mut rest) | Resolved::Plain(mut rest)) = *piece;
+        let add = |part: &mut GlobBuilder, text: &str| match piece {
+            Resolved::Pattern(_) => part.pattern(text),
+            Resolved::Plain(_) => part.literal(text),
+        };
+        while parts.len() < 6
+            && let Some((before, after)) = rest.split_once(':')
+        {
+            add(parts.last_mut()?, before);
+            parts.push(GlobBuilder::default());
+            rest = after;
+        }
+        add(parts.last_mut()?, rest);
+    }
+    let parts: Vec<Glob> = parts.into_iter().map(GlobBuilder::build).collect();
+    parts.try_into().ok()
+}
+
+/// `true` or `false` in any case.
+fn boolean(text: &str) -> Option<bool> {
+    match text {
+        _ if text.eq_ignore_ascii_case("true") => Some(true),
+        _ if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

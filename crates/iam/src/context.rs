@@ -1,0 +1,125 @@
+//! The request context: condition keys and their values.
+//!
+//! Key names, the part after a slash included, do not depend on case; values do. A key with an empty list
+//! of values is absent (IAM User Guide, "Single-valued vs. multivalued context keys", and aws-facts §4.3).
+//! Nothing here decides; whether a missing key is absent or unknown is the request's to say.
+
+use std::fmt;
+
+/// A condition key, compared without regard to case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(Box<str>);
+
+impl Key {
+    /// The key that `name` spells in any case.
+    pub fn new(name: &str) -> Self {
+        Self(name.to_lowercase().into())
+    }
+
+    /// The folded name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a request says about one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values<'a> {
+    /// At least one value.
+    Present(&'a [String]),
+    /// The request carries no such key.
+    Absent,
+    /// The request is partial and leaves it open.
+    Unknown,
+}
+
+/// Keys and values of one request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// Sorted by key; no list is empty.
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    key: Key,
+    /// As the caller spelled it, for showing.
+    name: String,
+    values: Vec<String>,
+}
+
+/// A key that was given twice, in whatever case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DuplicateKey {
+    pub name: String,
+}
+
+impl fmt::Display for DuplicateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "context key `{}` is given twice; key names do not depend on case", self.name)
+    }
+}
+
+impl std::error::Error for DuplicateKey {}
+
+impl Context {
+    /// A context with no keys.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a key with its values; an empty list leaves the key absent.
+    ///
+    /// # Errors
+    /// [`DuplicateKey`] when the key is there already.
+    pub fn insert(&mut self, name: &str, values: Vec<String>) -> Result<(), DuplicateKey> {
+        let key = Key::new(name);
+        match self.position(&key) {
+            Ok(_) => Err(DuplicateKey { name: name.to_owned() }),
+            Err(_) if values.is_empty() => Ok(()),
+            Err(at) => {
+                self.entries.insert(at, Entry { key, name: name.to_owned(), values });
+                Ok(())
+            }
+        }
+    }
+
+    /// Sets a key to one value unless it is there already.
+    pub fn derive(&mut self, name: &str, value: &str) {
+        let key = Key::new(name);
+        if let Err(at) = self.position(&key) {
+            self.entries.insert(at, Entry { key, name: name.to_owned(), values: vec![value.to_owned()] });
+        }
+    }
+
+    /// Sets a key to these values, whatever was there; an empty list removes it.
+    pub fn replace(&mut self, name: &str, values: Vec<String>) {
+        let key = Key::new(name);
+        if let Ok(at) = self.position(&key) {
+            self.entries.remove(at);
+        }
+        if let (Err(at), false) = (self.position(&key), values.is_empty()) {
+            self.entries.insert(at, Entry { key, name: name.to_owned(), values });
+        }
+    }
+
+    /// The values of a key, none when it is absent.
+    pub fn get(&self, key: &Key) -> &[String] {
+        self.position(key).map_or(&[], |at| &self.entries[at].values)
+    }
+
+    /// All keys in order, as spelled, with their values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.entries.iter().map(|entry| (entry.name.as_str(), entry.values.as_slice()))
+    }
+
+    fn position(&self, key: &Key) -> Result<usize, usize> {
+        self.entries.binary_search_by(|entry| entry.key.cmp(key))
+    }
+}

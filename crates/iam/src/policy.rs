@@ -1,0 +1,111 @@
+//! Policy documents: the statements of one policy, ready to be evaluated.
+//!
+//! [`read`] takes a JSON text and says everything that is wrong with it at once: what makes it unreadable,
+//! and what IAM would refuse at write time. A document of the second kind is still evaluated as far as it has
+//! a meaning. What Access Analyzer would merely warn of is [`crate::lint`]'s business.
+//!
+//! Follows IAM User Guide, "Grammar of the IAM JSON policy language" and "IAM JSON policy element reference";
+//! for SCPs and RCPs Organizations User Guide, "SCP syntax" and "RCP syntax" (aws-facts §2.2, §2.3, §4.2).
+
+mod problem;
+mod read;
+
+pub use problem::{Problem, ProblemKind, Severity};
+pub use read::{Read, from_node, read};
+
+use crate::action::ActionElement;
+use crate::condition::Condition;
+use crate::principal::PrincipalElement;
+use crate::resource::ResourceElement;
+
+/// The kinds of policy that IAM and Organizations tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PolicyType {
+    /// Attached to a user, group or role.
+    Identity,
+    /// Attached to a resource.
+    Resource,
+    /// A role's trust policy.
+    Trust,
+    PermissionsBoundary,
+    Session,
+    ServiceControl,
+    ResourceControl,
+    VpcEndpoint,
+}
+
+impl PolicyType {
+    /// Whether its statements name principals.
+    pub fn names_principals(self) -> bool {
+        match self {
+            Self::Resource | Self::Trust | Self::ResourceControl | Self::VpcEndpoint => true,
+            Self::Identity | Self::PermissionsBoundary | Self::Session | Self::ServiceControl => false,
+        }
+    }
+
+    /// Whether its statements may leave the resource out, meaning what the policy is attached to.
+    pub fn implies_resource(self) -> bool {
+        match self {
+            Self::Resource | Self::Trust => true,
+            Self::Identity
+            | Self::PermissionsBoundary
+            | Self::Session
+            | Self::ServiceControl
+            | Self::ResourceControl
+            | Self::VpcEndpoint => false,
+        }
+    }
+}
+
+impl std::fmt::Display for PolicyType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Identity => "identity-based policy",
+            Self::Resource => "resource-based policy",
+            Self::Trust => "role trust policy",
+            Self::PermissionsBoundary => "permissions boundary",
+            Self::Session => "session policy",
+            Self::ServiceControl => "service control policy",
+            Self::ResourceControl => "resource control policy",
+            Self::VpcEndpoint => "VPC endpoint policy",
+        })
+    }
+}
+
+/// What a matching statement does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    Allow,
+    Deny,
+}
+
+/// The language version of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// 2008-10-17, which is also what a missing version means: no policy variables.
+    V2008,
+    /// 2012-10-17.
+    V2012,
+}
+
+/// One policy document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    pub version: Version,
+    pub id: Option<String>,
+    pub statements: Vec<Statement>,
+}
+
+/// One statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    pub sid: Option<String>,
+    /// An error is an effect that is neither; it makes every match of the statement unsettled.
+    pub effect: Result<Effect, String>,
+    pub principal: Option<PrincipalElement>,
+    pub action: ActionElement,
+    pub resource: Option<ResourceElement>,
+    pub conditions: Vec<Condition>,
+    /// Where the statement begins in its text, in bytes.
+    pub start: usize,
+}

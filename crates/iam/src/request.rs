@@ -1,0 +1,199 @@
+//! One authorisation that AWS makes: who, what, on which resource, in which context.
+//!
+//! A complete request is all AWS sees: keys that are not in it are absent. A partial request leaves the other
+//! keys open, except those that it cannot carry: `aws:username` for everyone but IAM users, and keys of a
+//! service that the Service Authorization Reference lists neither for the action nor for its resource types
+//! (aws-facts §1.1).
+//!
+//! The keys that the principal fixes are derived here (aws-facts §4.4); a value that the caller gives wins.
+//! An action that takes no resources is authorised on `*`, whatever the caller names (aws-facts §4.2).
+
+use std::fmt;
+
+use reference::Refusal;
+
+use crate::action::Action;
+use crate::arn::{self, AccountId};
+use crate::context::{Context, Key, Values};
+use crate::glob::Glob;
+use crate::principal::Principal;
+use crate::resource::Resource;
+
+/// One authorisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    principal: Principal,
+    action: Action,
+    resource: Resource,
+    resource_account: Option<AccountId>,
+    context: Context,
+    completeness: Completeness,
+    reaches_rcp: bool,
+    refusal: Option<&'static Refusal>,
+    notes: Vec<Note>,
+}
+
+/// Whether a request says all there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completeness {
+    /// Keys that are not given are absent.
+    Complete,
+    /// Keys that are not given are unknown.
+    Partial,
+}
+
+/// Something about the request that its author may not have meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// The action takes no resources, and the request named one.
+    NoResourceTypes { action: String, named: String },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoResourceTypes { action, named } => write!(
+                f,
+                "`{action}` takes no resources; AWS authorises it on `*`, and so does this answer, not on `{named}`"
+            ),
+        }
+    }
+}
+
+/// What a request is made of.
+#[derive(Clone, Debug)]
+pub struct RequestParts {
+    pub principal: Principal,
+    pub action: Action,
+    pub resource: String,
+    /// The account that owns the resource; taken from the ARN where it names one.
+    pub resource_account: Option<AccountId>,
+    pub context: Context,
+    pub completeness: Completeness,
+}
+
+impl Request {
+    /// Derives what the principal fixes and settles what is asked.
+    pub fn new(parts: RequestParts) -> Self {
+        let RequestParts { principal, action, resource, resource_account, mut context, completeness } = parts;
+        principal.derive_keys(&mut context);
+        let mut notes = Vec::new();
+        let known = reference::action(action.service(), action.name());
+        let resource = if resource != "*" && known.is_some_and(|known| !known.takes_resources()) {
+            notes.push(Note::NoResourceTypes { action: action.to_string(), named: resource });
+            "*".to_owned()
+        } else {
+            resource
+        };
+        let owner = || arn::Arn::parse(&resource).ok().and_then(|arn| arn.account_id());
+        let resource_account = resource_account.or_else(owner).or_else(|| principal.account().cloned());
+        let reaches_rcp = reference::supports_rcp(action.service())
+            && (action.service(), action.name()) != ("kms", "retiregrant");
+        let refusal = principal.account().and_then(|_| refusal(&action, &resource));
+        let resource = Resource::new(&resource);
+        Self {
+            principal,
+            action,
+            resource,
+            resource_account,
+            context,
+            completeness,
+            reaches_rcp,
+            refusal,
+            notes,
+        }
+    }
+
+    /// Who asks.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// What for.
+    pub fn action(&self) -> &Action {
+        &self.action
+    }
+
+    /// On what.
+    pub fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
+    /// The account that owns the resource; the principal's where nothing names one, as for foundation models.
+    pub fn resource_account(&self) -> Option<&AccountId> {
+        self.resource_account.as_ref()
+    }
+
+    /// Keys given and derived.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Whether it says all there is.
+    pub fn completeness(&self) -> Completeness {
+        self.completeness
+    }
+
+    /// Whether resource control policies see it (aws-facts §2.3).
+    pub fn reaches_rcp(&self) -> bool {
+        self.reaches_rcp
+    }
+
+    /// Why AWS refuses it to every customer, whatever the policies say.
+    pub fn refusal(&self) -> Option<&'static Refusal> {
+        self.refusal
+    }
+
+    /// What its author may not have meant.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// Whether principal and resource belong to one account.
+    pub fn is_same_account(&self) -> bool {
+        self.principal.account().is_some() && self.principal.account() == self.resource_account.as_ref()
+    }
+
+    /// What it says about a key.
+    pub fn values(&self, key: &Key) -> Values<'_> {
+        match self.context.get(key) {
+            [] => match self.completeness {
+                Completeness::Complete => Values::Absent,
+                Completeness::Partial if self.cannot_carry(key) => Values::Absent,
+                Completeness::Partial => Values::Unknown,
+            },
+            values => Values::Present(values),
+        }
+    }
+
+    /// The same request with one key set to these values; an empty list makes it absent.
+    #[must_use]
+    pub fn with_key(&self, name: &str, values: Vec<String>) -> Self {
+        let mut changed = self.clone();
+        changed.context.replace(name, values);
+        changed
+    }
+
+    fn cannot_carry(&self, key: &Key) -> bool {
+        let key = key.as_str();
+        if key == "aws:username" {
+            return !matches!(self.principal, Principal::User { .. });
+        }
+        let (service, name) = (self.action.service(), self.action.name());
+        let is_service_key = key.split(':').next() == Some(service);
+        is_service_key
+            && reference::action(service, name).is_some()
+            && !reference::action_carries(service, name, key)
+    }
+}
+
+/// The row of the reference that refuses this write to every customer.
+fn refusal(action: &Action, resource: &str) -> Option<&'static Refusal> {
+    if !matches!(action.service(), "iam" | "kms") {
+        return None;
+    }
+    reference::refusals().iter().find(|row| {
+        row.actions.iter().any(|refused| refused.eq_ignore_ascii_case(action.as_str()))
+            && Glob::new(&row.resource).matches(resource)
+    })
+}

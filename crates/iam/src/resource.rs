@@ -1,0 +1,349 @@
+//! The resource of a request, and the patterns of `Resource` and `NotResource`.
+//!
+//! Follows IAM User Guide, "IAM JSON policy elements: Resource": wildcards inside the colon-separated
+//! segments, a `*` that ends a segment may run across colons, comparison with regard to case. How far a `*`
+//! runs is unsettled in practice, so a pattern for which it matters is matched under each reading of
+//! `star-across-colons`; so is letter case in the parts before the fifth colon (`arn-prefix-case`).
+//!
+//! An unset variable makes its pattern match nothing, in `NotResource` too (aws-facts §4.3). Whether a
+//! resource type fits an action is not asked here.
+
+use crate::arn;
+use crate::assumption::Assumption;
+use crate::glob::{Glob, GlobBuilder};
+use crate::request::Request;
+use crate::truth::{Ledger, Truth};
+use crate::variable::{Piece, Resolved, Template, Unset};
+
+/// The resource that a request names: an ARN, or `*` where an action has no resource types.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    text: String,
+    prefix_has_upper: bool,
+}
+
+impl Resource {
+    /// Takes the text as it stands.
+    pub fn new(text: &str) -> Self {
+        let prefix_has_upper =
+            arn::split(text).is_some_and(|parts| parts[..5].iter().any(|part| has_upper(part)));
+        Self { text: text.to_owned(), prefix_has_upper }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the request is for no resource in particular.
+    pub fn is_none(&self) -> bool {
+        self.text == "*"
+    }
+}
+
+/// `Resource` or `NotResource` with its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceElement {
+    patterns: Vec<ResourcePattern>,
+    negated: bool,
+}
+
+impl ResourceElement {
+    /// `Resource`, or with `negated` `NotResource`.
+    pub fn new(patterns: Vec<ResourcePattern>, negated: bool) -> Self {
+        Self { patterns, negated }
+    }
+
+    /// Whether a statement with this element concerns the request's resource.
+    pub fn matches(&self, request: &Request, ledger: &mut Ledger) -> Truth {
+        let mut any = Truth::False;
+        for pattern in &self.patterns {
+            any = any.or(pattern.matches(request, ledger));
+            if any.is_true() {
+                break;
+            }
+        }
+        if self.negated { any.not() } else { any }
+    }
+
+    /// Whether this is `NotResource`.
+    pub fn is_negated(&self) -> bool {
+        self.negated
+    }
+
+    /// Its values.
+    pub fn patterns(&self) -> &[ResourcePattern] {
+        &self.patterns
+    }
+}
+
+/// One value of `Resource` or `NotResource`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourcePattern {
+    text: String,
+    template: Template,
+    prefix_has_upper: bool,
+    form: Form,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Form {
+    /// Stars alone.
+    Everything,
+    /// All readings are one.
+    Plain(Glob),
+    /// Readings may differ.
+    Bracketed(Box<Bracket>),
+    /// Variables: the pattern exists only for a request.
+    Variables {
+        /// One of them stands before the fifth colon.
+        in_prefix: bool,
+    },
+}
+
+impl ResourcePattern {
+    /// The pattern that `text` spells; `${…}` are variables in policies of version 2012-10-17.
+    pub fn new(text: &str, with_variables: bool) -> Self {
+        let template = Template::parse(text, with_variables);
+        let form = if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
+            Form::Everything
+        } else if template.has_variables() {
+            Form::Variables { in_prefix: variable_before_fifth_colon(&template) }
+        } else {
+            let tokens = tokens(&without_variables(&template));
+            if readings_agree(&tokens) {
+                Form::Plain(Bracket::free(&tokens))
+            } else {
+                Form::Bracketed(Box::new(Bracket::new(&tokens)))
+            }
+        };
+        let prefix_has_upper = has_upper(&text.splitn(6, ':').take(5).collect::<String>());
+        Self { text: text.to_owned(), template, prefix_has_upper, form }
+    }
+
+    /// As the policy spells it.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it covers the request's resource.
+    pub fn matches(&self, request: &Request, ledger: &mut Ledger) -> Truth {
+        let resource = request.resource();
+        let case_matters = self.prefix_has_upper || resource.prefix_has_upper;
+        match &self.form {
+            Form::Everything => Truth::True,
+            _ if resource.is_none() => Truth::False,
+            Form::Plain(glob) if !case_matters => glob.matches(&resource.text).into(),
+            Form::Bracketed(bracket) if !case_matters => bracket.matches(&resource.text, ledger),
+            Form::Plain(_) | Form::Bracketed(_) => {
+                either_case(&tokens(&without_variables(&self.template)), &resource.text, ledger)
+            }
+            Form::Variables { in_prefix } => {
+                let substituted = self.substituted(request, ledger);
+                if *in_prefix {
+                    ledger.choose(Assumption::VariableBeforeFifthColon, &[Truth::False, substituted])
+                } else {
+                    substituted
+                }
+            }
+        }
+    }
+
+    fn substituted(&self, request: &Request, ledger: &mut Ledger) -> Truth {
+        let resource = request.resource().as_str();
+        match self.template.resolve(|key| request.values(key)) {
+            Ok(pieces) => either_case(&tokens(&pieces), resource, ledger),
+            Err(Unset::Absent) => Truth::False,
+            Err(Unset::Unknown(key)) => {
+                // Whatever the value, the text around it has to fit.
+                let mut around = GlobBuilder::default();
+                for piece in self.template.pieces() {
+                    match piece {
+                        Piece::Text(text) => around.pattern(&text.to_ascii_lowercase()),
+                        Piece::Literal(character) => around.literal(character.encode_utf8(&mut [0; 4])),
+                        Piece::Variable { .. } => around.pattern("*"),
+                    }
+                }
+                if around.build().matches(&resource.to_ascii_lowercase()) {
+                    ledger.needs(&key)
+                } else {
+                    Truth::False
+                }
+            }
+        }
+    }
+}
+
+/// One pattern under each reading of `star-across-colons`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Bracket {
+    /// Six parts, each matched for itself; the sixth takes the rest with its colons.
+    segments: Vec<Glob>,
+    /// A `*` that ends a colon-separated segment runs across colons, other wildcards do not.
+    documented: Glob,
+    /// Every wildcard runs across colons.
+    free: Glob,
+}
+
+impl Bracket {
+    fn new(tokens: &[Token]) -> Self {
+        Self {
+            segments: Self::segments(tokens),
+            documented: Self::documented(tokens),
+            free: Self::free(tokens),
+        }
+    }
+
+    /// Every reading is narrower than `free`, so what that does not cover is settled at once.
+    fn matches(&self, resource: &str, ledger: &mut Ledger) -> Truth {
+        if !self.free.matches(resource) {
+            return Truth::False;
+        }
+        let Some(parts) = arn::split(resource) else { return Truth::True };
+        let segments = self.segments.iter().zip(parts).all(|(glob, part)| glob.matches(part));
+        let readings = [segments.into(), self.documented.matches(resource).into(), Truth::True];
+        ledger.choose(Assumption::StarAcrossColons, &readings)
+    }
+
+    fn segments(tokens: &[Token]) -> Vec<Glob> {
+        let mut parts: Vec<Vec<Token>> = vec![Vec::new()];
+        for &token in tokens {
+            if token == Token::Text(':') && parts.len() < 6 {
+                parts.push(Vec::new());
+            } else if let Some(part) = parts.last_mut() {
+                part.push(token);
+            }
+        }
+        parts.resize(6, vec![Token::Star]);
+        parts.iter().map(|part| Self::free(part)).collect()
+    }
+
+    fn documented(tokens: &[Token]) -> Glob {
+        let mut builder = GlobBuilder::default();
+        for (at, token) in tokens.iter().enumerate() {
+            let ends_segment = matches!(tokens.get(at + 1), None | Some(Token::Text(':')));
+            match token {
+                Token::Star if ends_segment => builder.pattern("*"),
+                Token::Star => builder.pattern_within_segment("*"),
+                Token::One => builder.pattern_within_segment("?"),
+                Token::Text(character) | Token::Value(character) => {
+                    builder.literal(character.encode_utf8(&mut [0; 4]));
+                }
+            }
+        }
+        builder.build()
+    }
+
+    fn free(tokens: &[Token]) -> Glob {
+        let mut builder = GlobBuilder::default();
+        for token in tokens {
+            match token {
+                Token::Star => builder.pattern("*"),
+                Token::One => builder.pattern("?"),
+                Token::Text(character) | Token::Value(character) => {
+                    builder.literal(character.encode_utf8(&mut [0; 4]));
+                }
+            }
+        }
+        builder.build()
+    }
+}
+
+/// One character of a pattern. Only the policy's own colons part it into segments, not those of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Token {
+    Star,
+    One,
+    Text(char),
+    Value(char),
+}
+
+fn tokens(pieces: &[Resolved<'_>]) -> Vec<Token> {
+    let of_piece = |piece: &Resolved<'_>| -> Vec<Token> {
+        match piece {
+            Resolved::Pattern(text) => text
+                .chars()
+                .map(|character| match character {
+                    '*' => Token::Star,
+                    '?' => Token::One,
+                    other => Token::Text(other),
+                })
+                .collect(),
+            Resolved::Plain(text) => text.chars().map(Token::Value).collect(),
+        }
+    };
+    pieces.iter().flat_map(of_piece).collect()
+}
+
+fn without_variables(template: &Template) -> Vec<Resolved<'_>> {
+    template.resolve(|_| crate::context::Values::Absent).unwrap_or_default()
+}
+
+/// Whether no text can tell the readings of `*` apart: no wildcard before the fifth colon and, behind it,
+/// only stars that end a segment.
+fn readings_agree(tokens: &[Token]) -> bool {
+    let Some((fifth, _)) = tokens.iter().enumerate().filter(|(_, token)| **token == Token::Text(':')).nth(4)
+    else {
+        return false;
+    };
+    let (prefix, rest) = tokens.split_at(fifth);
+    let is_wild = |token: &Token| matches!(token, Token::Star | Token::One);
+    !prefix.iter().any(is_wild)
+        && rest.iter().enumerate().all(|(at, token)| match token {
+            Token::Star => matches!(rest.get(at + 1), None | Some(Token::Text(':'))),
+            Token::One => false,
+            Token::Text(_) | Token::Value(_) => true,
+        })
+}
+
+/// The match under the readings of `arn-prefix-case`, and within each under those of `star-across-colons`.
+fn either_case(tokens: &[Token], resource: &str, ledger: &mut Ledger) -> Truth {
+    let folded: Vec<_> = fold_prefix(tokens);
+    let folded_resource = match arn::split(resource) {
+        Some(parts) => {
+            let rest = parts[5];
+            format!("{}{rest}", resource[..resource.len() - rest.len()].to_lowercase())
+        }
+        None => resource.to_owned(),
+    };
+    if folded == tokens && folded_resource == resource {
+        return Bracket::new(tokens).matches(resource, ledger);
+    }
+    let exact = Bracket::new(tokens).matches(resource, ledger);
+    let folded = Bracket::new(&folded).matches(&folded_resource, ledger);
+    ledger.choose(Assumption::ArnPrefixCase, &[exact, folded])
+}
+
+fn fold_prefix(tokens: &[Token]) -> Vec<Token> {
+    let mut colons = 0;
+    tokens
+        .iter()
+        .map(|&token| {
+            colons += usize::from(token == Token::Text(':'));
+            match token {
+                Token::Text(character) if colons < 5 => Token::Text(character.to_ascii_lowercase()),
+                Token::Value(character) if colons < 5 => Token::Value(character.to_ascii_lowercase()),
+                Token::Star | Token::One | Token::Text(_) | Token::Value(_) => token,
+            }
+        })
+        .collect()
+}
+
+fn variable_before_fifth_colon(template: &Template) -> bool {
+    let mut colons = 0;
+    template.pieces().iter().any(|piece| {
+        match piece {
+            Piece::Text(text) => colons += text.matches(':').count(),
+            Piece::Literal(_) => {}
+            Piece::Variable { .. } => return colons < 5,
+        }
+        false
+    })
+}
+
+fn has_upper(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,5 @@
+//! The verbs: one function each, from domain values to results that a terminal, a browser or a program shows.
+//!
+//! Deliberately absent: argv, HTTP, terminals and the decisions themselves, which are `iam`'s.
+
+pub mod eval;

@@ -1,0 +1,48 @@
+//! What there is to know about AWS, as data with its sources.
+//!
+//! Services, actions, resource types and condition keys follow the Service Authorization Reference; models and
+//! profiles follow a published price list; AWS managed policies, Regions, quotas, denial texts and refusals each
+//! carry where they come from ([`packages`], [`files`], and a `source` on every row kept by hand).
+//!
+//! Deliberately absent: decisions. The crate answers what is known and says so when something is not; whether a
+//! request is allowed is the work of `iam`. It reads no file, clock, environment or network: every table is part of
+//! the program and prepared when it is first asked, so start-up costs nothing.
+
+mod action;
+mod condition_key;
+mod denial;
+pub mod digest;
+mod geography;
+mod hand_kept;
+mod managed_policy;
+mod model;
+mod names;
+mod profile;
+mod quota;
+mod refusal;
+mod region;
+mod resource_type;
+mod service;
+mod source;
+mod table;
+
+pub use action::{AccessLevel, AccessLevels, Action, ActionResource, action, action_carries, actions};
+pub use condition_key::{
+    ConditionKey, KeyType, condition_key, condition_keys, global_key, global_keys, key_anywhere,
+};
+pub use denial::{
+    Appears, DenialForm, DenialLayer, DenialSentence, denial_form, denial_forms, denial_sentence,
+    denial_sentences,
+};
+pub use geography::{Geography, geographies, geography};
+pub use hand_kept::Basis;
+pub use managed_policy::{ManagedPolicy, managed_policies, managed_policy};
+pub use model::{Endpoint, Lifecycle, Listing, Model, ModelRegions, Price, model, model_at, models};
+pub use names::Names;
+pub use profile::{Destinations, Profile, destinations, profile, profiles, split_profile_id};
+pub use quota::{Counting, Quota, Submission, quota, quotas};
+pub use refusal::{Refusal, refusals};
+pub use region::{Region, partition_of_region, partitions, region, regions};
+pub use resource_type::{Characters, IdShape, Piece, ResourceType, Template, resource_type, resource_types};
+pub use service::{Service, service, services, supports_rcp};
+pub use source::{DataFile, Package, content_hash, files, packages, sources};

@@ -1,0 +1,27 @@
+//! Tasks of this workspace that are not part of the product: `cargo xtask TASK`.
+//!
+//! Only dispatches; every task is a file of its own.
+
+use std::process::ExitCode;
+
+mod reference;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let task = arguments.next();
+    let rest: Vec<String> = arguments.collect();
+    let result = match task.as_deref() {
+        Some("reference") => reference::run(&rest),
+        Some(other) => Err(format!("there is no task `{other}`; {TASKS}")),
+        None => Err(TASKS.to_owned()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+const TASKS: &str = "the tasks are: reference [--latest | --check]";
