@@ -192,7 +192,7 @@ pub(crate) fn walk<R: Recorder>(
         denies: SmallVec::new(),
         open: Vec::new(),
     };
-    let applies = walker.applies();
+    let applies = Applies::new(request, layers, &mut walker.ledger);
     let mut tallies = Tallies::default();
     for layer in Layer::ALL {
         if !applies.contains(layer) {
@@ -204,11 +204,39 @@ pub(crate) fn walk<R: Recorder>(
     walker.conclude(applies, tallies)
 }
 
+/// Whether a layer has a say in the request, under the default readings.
+pub(crate) fn applies(request: &Request, layers: &Layers) -> impl Fn(Layer) -> bool {
+    let applies = Applies::new(request, layers, &mut Ledger::default());
+    move |layer| applies.contains(layer)
+}
+
 /// Which layers have a say.
 #[derive(Clone, Copy, Debug)]
 struct Applies(u8);
 
 impl Applies {
+    /// SCPs follow the principal's account, RCPs the resource's; neither reaches the management account or a
+    /// service-linked role. Root users have no identity policies and no boundary.
+    fn new(request: &Request, layers: &Layers, ledger: &mut Ledger) -> Self {
+        let principal = request.principal();
+        let has_account = principal.account().is_some();
+        let is_root = matches!(principal, Principal::Root { .. });
+        let organisation = !layers.scp.is_empty() || !layers.rcp.is_empty();
+        let is_service_linked = organisation && has_account && principal.is_service_linked(ledger);
+        let own_resource = !has_account || request.is_same_account();
+        let applies = |layer: Layer| match layer {
+            Layer::Scp => has_account && !layers.management_account && !is_service_linked,
+            Layer::Rcp => {
+                request.reaches_rcp() && !is_service_linked && !(layers.management_account && own_resource)
+            }
+            Layer::Identity | Layer::Boundary => has_account && !is_root,
+            Layer::Session => has_account,
+            Layer::VpcEndpoint | Layer::Resource | Layer::Trust => true,
+        };
+        let bits = Layer::ALL.into_iter().filter(|layer| applies(*layer));
+        Self(bits.fold(0, |bits, one| bits | 1 << one as u8))
+    }
+
     fn contains(self, layer: Layer) -> bool {
         self.0 & (1 << layer as u8) != 0
     }
@@ -241,32 +269,6 @@ impl Tallies {
 }
 
 impl<R: Recorder> Walker<'_, R> {
-    /// SCPs follow the principal's account, RCPs the resource's; neither reaches the management account or a
-    /// service-linked role. Root users have no identity policies and no boundary.
-    fn applies(&mut self) -> Applies {
-        let principal = self.request.principal();
-        let has_account = principal.account().is_some();
-        let is_root = matches!(principal, Principal::Root { .. });
-        let layers = self.layers;
-        let organisation = !layers.scp.is_empty() || !layers.rcp.is_empty();
-        let is_service_linked = organisation && has_account && principal.is_service_linked(&mut self.ledger);
-        let own_resource = !has_account || self.request.is_same_account();
-        let applies = |layer: Layer| match layer {
-            Layer::Scp => has_account && !layers.management_account && !is_service_linked,
-            Layer::Rcp => {
-                self.request.reaches_rcp()
-                    && !is_service_linked
-                    && !(layers.management_account && own_resource)
-            }
-            Layer::Identity | Layer::Boundary => has_account && !is_root,
-            Layer::Session => has_account,
-            Layer::VpcEndpoint | Layer::Resource | Layer::Trust => true,
-        };
-        Applies(
-            Layer::ALL.into_iter().filter(|layer| applies(*layer)).fold(0, |bits, one| bits | 1 << one as u8),
-        )
-    }
-
     /// One layer: levels intersect for SCPs, everything else unites.
     fn layer(
         &mut self,

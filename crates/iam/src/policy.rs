@@ -11,7 +11,7 @@ mod problem;
 mod read;
 
 pub use problem::{Problem, ProblemKind, Severity};
-pub use read::{Read, from_node, read};
+pub use read::{DOCUMENT_BYTES_MAX, Read, from_node, read};
 
 use crate::action::ActionElement;
 use crate::condition::Condition;

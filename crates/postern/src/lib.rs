@@ -3,3 +3,4 @@
 //! Deliberately absent: argv, HTTP, terminals and the decisions themselves, which are `iam`'s.
 
 pub mod eval;
+pub mod input;

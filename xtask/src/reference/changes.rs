@@ -95,3 +95,49 @@ fn records<'a>(files: &'a Files, name: &str, key_columns: usize) -> BTreeMap<Str
 fn concerns_models(key: &str) -> bool {
     CONCERN_MODELS.iter().any(|beginning| key.starts_with(beginning))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::pins::Package;
+    use super::*;
+
+    fn pins(version: &str) -> Pins {
+        let package = Package {
+            name: "p".to_owned(),
+            client: "npm".to_owned(),
+            version: version.to_owned(),
+            date: "2026-10-01".to_owned(),
+            licence: "MIT".to_owned(),
+            provides: "data".to_owned(),
+        };
+        Pins { package: vec![package], file: Vec::new() }
+    }
+
+    fn files(actions: &str) -> Files {
+        Files::from([("actions.tsv", actions.to_owned())])
+    }
+
+    #[test]
+    fn a_report_names_every_change_and_singles_out_what_may_open_a_door() {
+        let before = files("bedrock\tInvokeModel\tRead\na\tGone\tRead\nec2\tRun\tRead\n");
+        let after =
+            files("bedrock\tInvokeModel\tWrite\nbedrock\tSing\tRead\nec2\tFly\tRead\nec2\tRun\tRead\n");
+        assert_eq!(
+            report(&pins("1"), &pins("2"), &before, &after),
+            "p 1 is pinned\n\
+             p 2 is the newest (2026-10-01)\n\
+             + action bedrock Sing\n\
+             + action ec2 Fly\n\
+             - action a Gone\n\
+             ~ action bedrock InvokeModel\n\
+             ! may open a door: action bedrock Sing\n\
+             ! may open a door: changed action bedrock InvokeModel\n"
+        );
+    }
+
+    #[test]
+    fn equal_data_changes_nothing() {
+        let same = files("ec2\tRun\tRead\n");
+        assert_eq!(report(&pins("1"), &pins("1"), &same, &same), "p 1 is the newest\nnothing would change\n");
+    }
+}

@@ -63,7 +63,7 @@ pub fn generate(folder: &Path, regions: &BTreeSet<String>, files: &mut Files) ->
     Ok(())
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Endpoint {
     Runtime,
     Mantle,
@@ -172,4 +172,72 @@ fn provider(id: &str) -> &str {
 
 fn split_profile(id: &str) -> Option<(&str, &str)> {
     reference::split_profile_id(id).map(|(geography, model_id)| (geography.prefix.as_str(), model_id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(provider: &str, key: &str, expected: Option<(&str, Endpoint, Option<&str>, bool)>) {
+        let regions = BTreeSet::from(["us-west-2".to_owned()]);
+        let entry = serde_json::json!({ "litellm_provider": provider, "mode": "chat" });
+        let place = Place::of(key, &entry, &regions);
+        let found = place.as_ref().map(|place| (place.id, place.endpoint, place.region, place.plain));
+        assert_eq!(found, expected, "{key}");
+    }
+
+    #[test]
+    fn the_last_part_of_a_key_is_the_id() {
+        let runtime = |id, region, plain| Some((id, Endpoint::Runtime, region, plain));
+        check("bedrock", "deepseek.v3.2", runtime("deepseek.v3.2", None, true));
+        check(
+            "bedrock",
+            "bedrock/us-west-2/deepseek.v3.2",
+            runtime("deepseek.v3.2", Some("us-west-2"), false),
+        );
+        check(
+            "bedrock",
+            "bedrock/us-west-2/1-month-commitment/anthropic.claude-v2:1",
+            runtime("anthropic.claude-v2:1", Some("us-west-2"), false),
+        );
+        check(
+            "bedrock",
+            "bedrock/*/6-month-commitment/cohere.command",
+            runtime("cohere.command", None, false),
+        );
+        check("bedrock", "bedrock/invoke/a.b", runtime("a.b", None, true));
+        check("bedrock", "512-x-512/50-steps/stability.sd", runtime("stability.sd", None, false));
+        check(
+            "bedrock_mantle",
+            "bedrock_mantle/openai.gpt-oss-20b",
+            Some(("openai.gpt-oss-20b", Endpoint::Mantle, None, true)),
+        );
+        check(
+            "bedrock",
+            "bedrock/claude_platform/claude-opus-5-5",
+            Some(("claude-opus-5-5", Endpoint::ClaudePlatform, None, true)),
+        );
+    }
+
+    #[test]
+    fn keys_that_name_no_model_of_aws_are_left_out() {
+        check("openai", "openai.gpt", None);
+        check("bedrock", "bedrock/guardrails", None);
+        check("bedrock", "claude-sonnet-4-5-20250929-v1:0", None);
+        check("bedrock", "anthropic.claude-haiku-4-5@20251001", None);
+    }
+
+    #[test]
+    fn a_price_is_dollars_per_million_tokens() {
+        let price = |entry: serde_json::Value| prices(&entry);
+        let of = |price_in: &str, price_out: &str| (price_in.to_owned(), price_out.to_owned());
+        let both = serde_json::json!({ "input_cost_per_token": 3.5e-8, "output_cost_per_token": 0.0001375 });
+        assert_eq!(price(both), of("0.035", "137.5"));
+        let embedding = serde_json::json!({ "input_cost_per_token": 2e-8, "output_cost_per_token": 0.0 });
+        assert_eq!(price(embedding), of("0.02", "0"));
+        let by_query = serde_json::json!({ "input_cost_per_token": 0.0, "output_cost_per_token": 0.0 });
+        assert_eq!(price(by_query), of("", ""));
+        assert_eq!(price(serde_json::json!({ "input_cost_per_image": 0.04 })), of("", ""));
+    }
 }
