@@ -42,7 +42,7 @@ pub enum Values<'a> {
 /// Keys and values of one request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Context {
-    /// Sorted by key; no list is empty.
+    /// Sorted by key; an empty list says that the key is absent.
     entries: Vec<Entry>,
 }
 
@@ -74,7 +74,7 @@ impl Context {
         Self::default()
     }
 
-    /// Adds a key with its values; an empty list leaves the key absent.
+    /// Adds a key with its values; an empty list says that the key is absent.
     ///
     /// # Errors
     /// [`DuplicateKey`] when the key is there already.
@@ -82,7 +82,6 @@ impl Context {
         let key = Key::new(name);
         match self.position(&key) {
             Ok(_) => Err(DuplicateKey { name: name.to_owned() }),
-            Err(_) if values.is_empty() => Ok(()),
             Err(at) => {
                 self.entries.insert(at, Entry { key, name: name.to_owned(), values });
                 Ok(())
@@ -90,7 +89,7 @@ impl Context {
         }
     }
 
-    /// Sets a key to one value unless it is there already.
+    /// Sets a key to one value unless something is said of it already.
     pub fn derive(&mut self, name: &str, value: &str) {
         let key = Key::new(name);
         if let Err(at) = self.position(&key) {
@@ -98,20 +97,20 @@ impl Context {
         }
     }
 
-    /// Sets a key to these values, whatever was there; an empty list removes it.
+    /// Sets a key to these values, whatever was there; an empty list says that it is absent.
     pub fn replace(&mut self, name: &str, values: Vec<String>) {
         let key = Key::new(name);
         if let Ok(at) = self.position(&key) {
             self.entries.remove(at);
         }
-        if let (Err(at), false) = (self.position(&key), values.is_empty()) {
+        if let Err(at) = self.position(&key) {
             self.entries.insert(at, Entry { key, name: name.to_owned(), values });
         }
     }
 
-    /// The values of a key, none when it is absent.
-    pub fn get(&self, key: &Key) -> &[String] {
-        self.position(key).map_or(&[], |at| &self.entries[at].values)
+    /// The values of a key, none if it is said to be absent; `None` if nothing is said of it.
+    pub fn get(&self, key: &Key) -> Option<&[String]> {
+        self.position(key).ok().map(|at| self.entries[at].values.as_slice())
     }
 
     /// All keys in order, as spelled, with their values.

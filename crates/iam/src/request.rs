@@ -157,12 +157,13 @@ impl Request {
     /// What it says about a key.
     pub fn values(&self, key: &Key) -> Values<'_> {
         match self.context.get(key) {
-            [] => match self.completeness {
+            Some([]) => Values::Absent,
+            Some(values) => Values::Present(values),
+            None => match self.completeness {
                 Completeness::Complete => Values::Absent,
                 Completeness::Partial if self.cannot_carry(key) => Values::Absent,
                 Completeness::Partial => Values::Unknown,
             },
-            values => Values::Present(values),
         }
     }
 

@@ -17,6 +17,8 @@ use iam::policy::{self, Policy, PolicyType, Problem, ProblemKind, Severity};
 pub struct Document {
     /// File, ARN or name.
     pub origin: String,
+    /// Its own name, where the file holds several.
+    pub name: Option<String>,
     pub policy: Arc<Policy>,
     /// What AWS would refuse in it.
     pub problems: Vec<Problem>,
@@ -181,7 +183,14 @@ pub fn from_node(
         read.problems.into_iter().partition(|problem| problem.kind.severity() == Severity::Unreadable);
     match read.policy {
         Some(policy) if unreadable.is_empty() => {
-            Ok(Document { origin: origin.to_owned(), policy: Arc::new(policy), problems, completed, text: text.into() })
+            Ok(Document {
+                origin: origin.to_owned(),
+                name: None,
+                policy: Arc::new(policy),
+                problems,
+                completed,
+                text: text.into(),
+            })
         }
         Some(_) | None => {
             Err(unreadable.iter().map(|problem| Complaint::of_problem(origin, text, problem)).collect())

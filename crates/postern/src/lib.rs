@@ -2,5 +2,7 @@
 //!
 //! Deliberately absent: argv, HTTP, terminals and the decisions themselves, which are `iam`'s.
 
+pub mod dump;
 pub mod eval;
 pub mod input;
+pub mod stack;
