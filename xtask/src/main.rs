@@ -6,12 +6,15 @@ use std::process::ExitCode;
 
 mod reference;
 
+use xtask::tidy;
+
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let task = arguments.next();
     let rest: Vec<String> = arguments.collect();
     let result = match task.as_deref() {
         Some("reference") => reference::run(&rest),
+        Some("tidy") => tidy::run(&rest),
         Some(other) => Err(format!("there is no task `{other}`; {TASKS}")),
         None => Err(TASKS.to_owned()),
     };
@@ -24,4 +27,4 @@ fn main() -> ExitCode {
     }
 }
 
-const TASKS: &str = "the tasks are: reference [--latest | --check]";
+const TASKS: &str = "the tasks are: reference [--latest | --check], tidy";

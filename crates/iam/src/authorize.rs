@@ -517,7 +517,7 @@ impl Sides {
             vpc_endpoint: unless_unset(Layer::VpcEndpoint, layers.vpc_endpoint.is_empty()),
             identity: unless_unset(Layer::Identity, false),
             boundary: unless_unset(Layer::Boundary, layers.boundary.is_empty()),
-            session: unless_unset(Layer::Session, layers.session.is_empty()),
+            session: unless_unset(Layer::Session, layers.session.is_empty() && !needs_session_policy(request)),
             resource: tallies.of(resource_layer).allow,
             resource_layer,
             resource_must_allow,
@@ -579,6 +579,14 @@ impl Sides {
             };
         as_deny || as_allow
     }
+}
+
+/// Whether a session without session policies has no permissions of its own.
+///
+/// Source: STS API Reference, `GetFederationToken`, parameter `Policy`: a federated-user session to which no
+/// session policy was passed gets nothing from the user's identity policies.
+fn needs_session_policy(request: &Request) -> bool {
+    matches!(request.principal(), Principal::FederatedUser { .. })
 }
 
 /// Whether the resource is a role to be assumed or a KMS key, whose own policy must allow, and the layer of

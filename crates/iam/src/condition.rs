@@ -93,6 +93,28 @@ impl Condition {
         self.operator.as_ref().copied().map_err(String::as_str)
     }
 
+    /// Values that satisfy the comparison itself, negation aside, where the policy spells them out: its texts
+    /// without wildcards or variables, numbers and dates excepted.
+    pub fn examples(&self) -> Vec<String> {
+        let example = |expected: &Expected| match expected {
+            Expected::Text(text) | Expected::Folded(text) => Some(text.clone()),
+            Expected::Pattern(glob) => glob.as_exact().map(str::to_owned),
+            Expected::ArnPattern(parts) => {
+                let parts: Option<Vec<&str>> = parts.iter().map(Glob::as_exact).collect();
+                parts.map(|parts| parts.join(":"))
+            }
+            Expected::Bool(value) => Some(value.to_string()),
+            Expected::ShortArn(_)
+            | Expected::Template(_)
+            | Expected::Number(_)
+            | Expected::Date(_)
+            | Expected::BoolTemplate(_)
+            | Expected::Network(_)
+            | Expected::Malformed => None,
+        };
+        self.values.iter().filter_map(example).collect()
+    }
+
     /// Whether the request meets it.
     pub fn matches(&self, request: &Request, ledger: &mut Ledger) -> Truth {
         let operator = match &self.operator {

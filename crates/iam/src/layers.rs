@@ -139,10 +139,40 @@ impl Layers {
         flat.into_iter().chain(levels.iter().map(|level| level.policies.as_slice()))
     }
 
+    /// The policy that a reference names.
+    pub fn policy(&self, at: StatementRef) -> Option<&Arc<Policy>> {
+        self.levels(at.layer).nth(usize::from(at.level))?.get(at.policy as usize)
+    }
+
     /// The statement that a reference names.
     pub fn statement(&self, at: StatementRef) -> Option<&crate::policy::Statement> {
-        let policies = self.levels(at.layer).nth(usize::from(at.level))?;
-        policies.get(at.policy as usize)?.statements.get(at.statement as usize)
+        self.policy(at)?.statements.get(at.statement as usize)
+    }
+
+    /// The same layers with another policy in place of the one a reference names.
+    #[must_use]
+    pub fn with_policy(&self, at: StatementRef, policy: Arc<Policy>) -> Self {
+        let mut changed = self.clone();
+        let level = usize::from(at.level);
+        let place = match at.layer {
+            Layer::Scp => changed.scp.get_mut(level).map(|level| &mut level.policies),
+            Layer::Rcp => changed.rcp.get_mut(level).map(|level| &mut level.policies),
+            Layer::VpcEndpoint => Some(&mut changed.vpc_endpoint),
+            Layer::Boundary => Some(&mut changed.boundary),
+            Layer::Session => Some(&mut changed.session),
+            Layer::Identity => Some(&mut changed.identity),
+            Layer::Resource | Layer::Trust => {
+                match &mut changed.resource {
+                    ResourceSide::Resource(own) | ResourceSide::Trust(own) => *own = policy,
+                    ResourceSide::None => {}
+                }
+                return changed;
+            }
+        };
+        if let Some(own) = place.and_then(|policies| policies.get_mut(at.policy as usize)) {
+            *own = policy;
+        }
+        changed
     }
 
     /// The node at which a reference stands, for SCPs and RCPs.

@@ -54,6 +54,14 @@ impl ResourceElement {
         Self { patterns, negated }
     }
 
+    /// The same element with one more value.
+    #[must_use]
+    pub fn with(&self, pattern: ResourcePattern) -> Self {
+        let mut wider = self.clone();
+        wider.patterns.push(pattern);
+        wider
+    }
+
     /// Whether a statement with this element concerns the request's resource.
     pub fn matches(&self, request: &Request, ledger: &mut Ledger) -> Truth {
         let mut any = Truth::False;

@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: argv, HTTP, terminals and the decisions themselves, which are `iam`'s.
 
+pub mod changes;
 pub mod dump;
 pub mod eval;
 pub mod input;
