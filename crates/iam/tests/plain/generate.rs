@@ -51,12 +51,17 @@ impl<'a> Generator<'a> {
         self.missed
     }
 
-    /// The next case, in the shape that `evaluate` takes.
-    pub fn next_case(&mut self) -> Value {
+    /// The rule the next case aims at.
+    pub fn aim(&self) -> Rule {
         // A step without a common divisor with the number of rules: neighbours aim at unlike rules.
         let count = self.rules.len();
         let step = (count * 5 / 8..count).find(|step| divisor(*step, count) == 1).unwrap_or(1);
-        let rule = self.rules[self.made * step % count].clone();
+        self.rules[self.made * step % count].clone()
+    }
+
+    /// The next case, in the shape that `evaluate` takes.
+    pub fn next_case(&mut self) -> Value {
+        let rule = self.aim();
         self.made += 1;
         let mut case = Value::Null;
         for _ in 0..ATTEMPTS_MAX {
