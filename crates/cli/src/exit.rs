@@ -3,6 +3,8 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use postern::input::Complaint;
+
 /// How a verb ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
@@ -35,8 +37,14 @@ pub fn code(outcome: Result<Ended, Failure>) -> ExitCode {
 
 fn complain(message: &str, code: u8) -> ExitCode {
     // Nothing can be done when standard error itself is gone.
-    let _ = writeln!(anstream::stderr(), "{message}");
+    let _ = writeln!(anstream::stderr(), "error: {message}");
     ExitCode::from(code)
+}
+
+/// Everything that is wrong with the input, one complaint after another.
+pub fn complained(complaints: Vec<Complaint>) -> Failure {
+    let texts: Vec<String> = complaints.iter().map(ToString::to_string).collect();
+    Failure::Input(texts.join("\n"))
 }
 
 /// Writing failed; a reader that went away early is not a failure.

@@ -3,18 +3,32 @@
 //! Anything a browser would need too belongs in `postern`, not here.
 
 mod arguments;
+mod ask;
+mod demo;
 mod eval;
 mod exit;
+mod oracle;
 
 use std::process::ExitCode;
 
 use arguments::{Arguments, Verb};
-use clap::Parser;
+use ask::Detail;
+use clap::{CommandFactory, Parser};
+use exit::Ended;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match &arguments.verb {
+        Verb::Demo(demo) => demo::run(demo),
+        Verb::Can(ask) => ask::run(ask, Detail::Verdict),
+        Verb::Why(ask) => ask::run(ask, Detail::Chain),
         Verb::Eval(eval) => eval::run(eval),
+        Verb::Oracle(oracle) => oracle::run(oracle),
+        Verb::Completions(completions) => {
+            let mut command = Arguments::command();
+            clap_complete::generate(completions.shell, &mut command, "postern", &mut std::io::stdout());
+            Ok(Ended::Fine)
+        }
     };
     exit::code(outcome)
 }

@@ -37,6 +37,11 @@ pub fn authorize(request: &Request, layers: &Layers) -> Answer {
     }
 }
 
+/// What AWS answers under one choice of readings; `None` when what is known does not settle it.
+pub fn decide_under(request: &Request, layers: &Layers, readings: Readings) -> Option<Decision> {
+    walk(request, layers, readings, &mut ()).settled
+}
+
 /// Hears of every statement that is looked at, and what came of it.
 pub trait Recorder {
     /// A statement, its effect, and whether it matches.

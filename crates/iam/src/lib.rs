@@ -20,8 +20,10 @@ pub mod json;
 pub mod layers;
 pub mod policy;
 pub mod principal;
+pub mod print;
 pub mod request;
 pub mod resource;
+pub mod size;
 pub mod truth;
 pub mod variable;
 

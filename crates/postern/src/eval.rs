@@ -101,7 +101,8 @@ impl EvalAnswer {
     }
 }
 
-fn decision(outcome: &Outcome) -> &'static str {
+/// An outcome as the machine interface spells it.
+pub fn decision(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Decided(Decision::Allow) => "allowed",
         Outcome::Decided(Decision::ExplicitDeny) => "explicit_deny",
@@ -129,7 +130,8 @@ fn needs(outcome: &Outcome) -> Vec<String> {
     }
 }
 
-fn spelling(key: &Key) -> String {
+/// A key as AWS spells it, where that is known.
+pub fn spelling(key: &Key) -> String {
     match reference::key_anywhere(key.as_str()) {
         Some(known) if !known.name.contains(['$', '<']) => known.name.to_owned(),
         Some(known) => match (known.name.split_once('/'), key.as_str().split_once('/')) {

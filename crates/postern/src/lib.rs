@@ -4,6 +4,10 @@
 
 pub mod changes;
 pub mod dump;
+pub mod envelope;
 pub mod eval;
 pub mod input;
+pub mod oracle;
+pub mod question;
+pub mod render;
 pub mod stack;

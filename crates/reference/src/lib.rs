@@ -9,14 +9,17 @@
 //! the program and prepared when it is first asked, so start-up costs nothing.
 
 mod action;
+mod assumption;
 mod condition_key;
 mod denial;
 pub mod digest;
+mod fictional;
 mod geography;
 mod hand_kept;
 mod managed_policy;
 mod model;
 mod names;
+mod operation;
 mod profile;
 mod quota;
 mod refusal;
@@ -27,6 +30,7 @@ mod source;
 mod table;
 
 pub use action::{AccessLevel, AccessLevels, Action, ActionResource, action, action_carries, actions};
+pub use assumption::{Assumption, Concern, Reading, Settled, assumption, assumptions};
 pub use condition_key::{
     ConditionKey, KeyType, condition_key, condition_keys, global_key, global_keys, key_anywhere,
 };
@@ -34,11 +38,20 @@ pub use denial::{
     Appears, DenialForm, DenialLayer, DenialSentence, denial_form, denial_forms, denial_sentence,
     denial_sentences,
 };
+pub use fictional::{
+    FictionalAction, FictionalKey, FictionalKind, FictionalPrefix, fictional_action, fictional_actions,
+    fictional_key, fictional_keys, fictional_prefix, fictional_prefixes,
+};
 pub use geography::{Geography, geographies, geography};
 pub use hand_kept::Basis;
 pub use managed_policy::{ManagedPolicy, managed_policies, managed_policy};
 pub use model::{Endpoint, Lifecycle, Listing, Model, ModelRegions, Price, model, model_at, models};
 pub use names::Names;
+pub use operation::{
+    AddOnKind, AddOnRow, Api, Behind, BehindWhat, By, GuardrailDestinations, KeyRow, KeyValue, Run, RunOf, StepRegion,
+    StepRow, TargetKind, TargetRow, Under, add_on, add_ons, api, apis, guardrail_destinations, key_row, key_rows,
+    target, targets,
+};
 pub use profile::{Destinations, Profile, destinations, profile, profiles, split_profile_id};
 pub use quota::{Counting, Quota, Submission, quota, quotas};
 pub use refusal::{Refusal, refusals};

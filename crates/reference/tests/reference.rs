@@ -749,6 +749,7 @@ fn the_content_hash_covers_every_table_the_crate_reads() {
         .chain([
             ("denials.toml", include_str!("../data/denials.toml")),
             ("destinations.toml", include_str!("../data/destinations.toml")),
+            ("fictional.toml", include_str!("../data/fictional.toml")),
             ("geographies.toml", include_str!("../data/geographies.toml")),
             ("ids.toml", include_str!("../data/ids.toml")),
             ("quotas.toml", include_str!("../data/quotas.toml")),

@@ -15,7 +15,7 @@ use super::plain::readings::Choices;
 use super::plain::truth::Truth;
 use super::plain::variable::{self, Part};
 use super::plain::{
-    ASSUMPTIONS, Decision, Effect, Layer, Lookups, Needs, Readings, Situation, Standing, Verdict, evaluate, needs, resource,
+    ASSUMPTIONS, Decision, Effect, Layer, Lookups, Needs, Readings, Situation, Standing, Verdict, assumptions_asked, evaluate, needs, resource,
     situation,
 };
 use super::universe::{Kind, OPERATORS};
@@ -149,6 +149,8 @@ pub enum Rule {
     Landmark { what: &'static str },
 }
 
+pub const WITHOUT_MEANING: &str = "a statement without meaning decides";
+
 pub const LANDMARKS: [&str; 14] = [
     "SCPs do not reach the management account",
     "SCPs do not reach a service-linked role",
@@ -158,7 +160,7 @@ pub const LANDMARKS: [&str; 14] = [
     "RCPs do not reach kms:RetireGrant",
     "an action without resource types asks for a star",
     "AWS refuses whatever the policies say",
-    "a statement without meaning decides",
+    WITHOUT_MEANING,
     "a Deny with NotPrincipal hits a principal with a boundary",
     "a supplied key wins over the derived one",
     "the stated account of the resource decides",
@@ -252,7 +254,10 @@ fn layer_rules() -> Vec<Rule> {
             for row in matched {
                 for layer in Layer::ALL.into_iter().filter(|layer| can_have(kind, *layer)) {
                     let mut marks = vec![Mark::Denies];
-                    if had_to_allow(layer, standing, row) {
+                    let resource_side = matches!(layer, Layer::Resource | Layer::Trust);
+                    // Where the policy of the resource had to allow and did not, no other layer is silent alone.
+                    let alone = resource_side || row.is_some() || standing == Standing::SameAccount;
+                    if had_to_allow(layer, standing, row) && alone {
                         marks.push(Mark::Silent);
                     } else if standing == Standing::SameAccount
                         && row.is_some()
@@ -356,10 +361,34 @@ pub fn name(decision: &Decision) -> &'static str {
     }
 }
 
+/// Whether two decisions are different answers; a doubt is not an answer.
+fn differ(one: &Decision, other: &Decision) -> bool {
+    let is_answer = |decision: &Decision| !matches!(decision, Decision::Unsupported(_));
+    one != other && is_answer(one) && is_answer(other)
+}
+
 /// Whether the case tests the rule.
 pub fn tests(case: &Value, rule: &Rule, lookups: Lookups) -> bool {
+    let Ok(situation) = situation(case, lookups) else {
+        return false;
+    };
     let verdict = evaluate(case, &Readings::new(), lookups);
-    tested(case, &verdict, lookups, &|found| found == rule).contains(rule)
+    let probe = Probe { case, verdict: &verdict, lookups, situation, wanted: &|found| found == rule };
+    let mut found = BTreeSet::new();
+    match rule {
+        Rule::Condition { .. }
+        | Rule::OtherCase { .. }
+        | Rule::Variable { place: Place::StringEquals | Place::StringLike | Place::Arn, .. } => {
+            probe.with_context(|context, choices| probe.conditions(context, choices, &mut found));
+        }
+        Rule::Element { .. } | Rule::Variable { place: Place::Resource | Place::NotResource, .. } => {
+            probe.with_context(|context, choices| probe.elements(context, choices, &mut found));
+        }
+        Rule::Layer { .. } => probe.layers(&mut found),
+        Rule::Assumption { .. } => probe.assumptions(&mut found),
+        Rule::Landmark { .. } => probe.landmarks(&mut found),
+    }
+    found.contains(rule)
 }
 
 /// The rules among the wanted ones that mattered to the decision of the case.
@@ -369,10 +398,11 @@ fn tested(case: &Value, verdict: &Verdict, lookups: Lookups, wanted: &dyn Fn(&Ru
     };
     let probe = Probe { case, verdict, lookups, situation, wanted };
     let mut found = BTreeSet::new();
-    if !matches!(verdict.decision, Decision::Unsupported(_)) {
-        probe.statements(&mut found);
-        probe.layers(&mut found);
-    }
+    probe.with_context(|context, choices| {
+        probe.conditions(context, choices, &mut found);
+        probe.elements(context, choices, &mut found);
+    });
+    probe.layers(&mut found);
     probe.assumptions(&mut found);
     probe.landmarks(&mut found);
     found
@@ -403,89 +433,40 @@ impl Probe<'_> {
     /// Adds the rules when the change makes another decision; asks only when some of them are wanted.
     fn note(&self, found: &mut BTreeSet<Rule>, rules: Vec<Rule>, changed: impl FnOnce() -> Decision) {
         let rules: Vec<Rule> = rules.into_iter().filter(|rule| (self.wanted)(rule) && !found.contains(rule)).collect();
-        if !rules.is_empty() && changed() != self.verdict.decision {
+        if !rules.is_empty() && differ(&changed(), &self.verdict.decision) {
             found.extend(rules);
         }
     }
 
-    /// Turns each condition and each element of each statement round.
-    fn statements(&self, found: &mut BTreeSet<Rule>) {
+    /// Asks about the statements with the context of the request at hand.
+    fn with_context<T>(&self, ask: impl FnOnce(&Context, &Choices) -> T) -> Option<T> {
         let readings = Readings::new();
         let choices = Choices::new(&readings);
-        let principal = &self.situation.principal;
-        let request = &self.case["request"];
-        let Ok(context) = Context::read(&request["context"], principal, &choices) else {
-            return;
-        };
-        let action = request["action"].as_str().unwrap_or("");
-        let named = request["resource"].as_str().unwrap_or("");
-        let resource = if (self.lookups.resource_less)(action) { "*" } else { named };
+        let supplied = &self.case["request"]["context"];
+        let context = Context::read(supplied, &self.situation.principal, &choices).ok()?;
+        Some(ask(&context, &choices))
+    }
+
+    /// Turns each condition entry of each statement round.
+    fn conditions(&self, context: &Context, choices: &Choices, found: &mut BTreeSet<Rule>) {
         for place in statement_places(self.case) {
-            let StatementPlace { layer, statement, pointer, variables } = &place;
-            let effect = if statement["Effect"] == "Deny" { "Deny" } else { "Allow" };
+            let StatementPlace { statement, pointer, variables, .. } = &place;
             for (operator, keys) in statement["Condition"].as_object().into_iter().flatten() {
                 for (key, values) in keys.as_object().into_iter().flatten() {
-                    let outcome = match condition::entry(operator, key, values, *variables, &context, &choices) {
-                        Truth::True => true,
-                        Truth::False => false,
-                        Truth::Unsupported(_) => continue,
-                    };
-                    let opposite = json!({"example:Never": if outcome { "false" } else { "true" }});
-                    self.note(found, self.condition_rules(operator, key, values, *variables, outcome, effect, &context), || {
+                    let truth = condition::entry(operator, key, values, *variables, context, choices);
+                    if let Truth::Unsupported(_) = truth {
+                        continue;
+                    }
+                    let outcome = truth == Truth::True;
+                    let mut rules = self.condition_rules(operator, key, outcome, place.effect(), context);
+                    rules.extend(variable_rules(operator, values, *variables, context));
+                    self.note(found, rules, || {
                         self.decision_with(pointer, |statement| {
                             if let Some(keys) = statement["Condition"][operator.as_str()].as_object_mut() {
                                 keys.remove(key);
                             }
-                            statement["Condition"]["Null"]["example:Never"] = opposite["example:Never"].clone();
-                        })
-                    });
-                }
-            }
-            let covered = action::covered(statement, action);
-            for (element, name) in [(Element::Action, "Action"), (Element::NotAction, "NotAction")] {
-                if statement.get(name).is_some() && !matches!(covered, Truth::Unsupported(_)) {
-                    let outcome = covered == Truth::True;
-                    let rules = vec![Rule::Element { layer: *layer, effect, element, outcome }];
-                    self.note(found, rules, || {
-                        self.decision_with(pointer, |statement| {
-                            replace(statement, &["Action", "NotAction"], "Action", json!(if outcome { "none:None" } else { "*" }));
-                        })
-                    });
-                }
-            }
-            let covered = resource::covered(statement, *layer, resource, *variables, &context, &choices);
-            let element = match (statement.get("Resource"), statement.get("NotResource")) {
-                (Some(_), _) => Element::Resource,
-                (None, Some(_)) => Element::NotResource,
-                (None, None) => Element::NoResource,
-            };
-            if !matches!(covered, Truth::Unsupported(_)) {
-                let outcome = covered == Truth::True;
-                let mut rules = vec![Rule::Element { layer: *layer, effect, element, outcome }];
-                for (place, name) in [(Place::Resource, "Resource"), (Place::NotResource, "NotResource")] {
-                    let states = statement.get(name).map(|values| variable_states(values, *variables, &context));
-                    rules.extend(states.into_iter().flatten().map(|state| Rule::Variable { place, state }));
-                }
-                let opposite = if outcome { "arn:aws:none:::none" } else { "*" };
-                self.note(found, rules, || {
-                    self.decision_with(pointer, |statement| {
-                        replace(statement, &["Resource", "NotResource"], "Resource", json!(opposite));
-                    })
-                });
-            }
-            let has_boundary = self.case["layers"]["boundary"].as_array().is_some_and(|documents| !documents.is_empty())
-                && principal.account().is_some()
-                && !matches!(principal, Principal::Root { .. });
-            let which = if effect == "Deny" { Effect::Deny } else { Effect::Allow };
-            let meant = principal::meant(statement, *layer, which, has_boundary, principal, &context, &choices).truth;
-            for (element, name) in [(Element::Principal, "Principal"), (Element::NotPrincipal, "NotPrincipal")] {
-                if statement.get(name).is_some() && !matches!(meant, Truth::Unsupported(_)) {
-                    let outcome = meant == Truth::True;
-                    let rules = vec![Rule::Element { layer: *layer, effect, element, outcome }];
-                    let opposite = if outcome { json!({"AWS": []}) } else { json!("*") };
-                    self.note(found, rules, || {
-                        self.decision_with(pointer, |statement| {
-                            replace(statement, &["Principal", "NotPrincipal"], "Principal", opposite);
+                            let opposite = if outcome { "false" } else { "true" };
+                            statement["Condition"]["Null"]["example:Never"] = json!(opposite);
                         })
                     });
                 }
@@ -493,42 +474,96 @@ impl Probe<'_> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one condition entry, each used once")]
+    /// Turns Principal, Action and Resource of each statement round.
+    fn elements(&self, context: &Context, choices: &Choices, found: &mut BTreeSet<Rule>) {
+        let request = &self.case["request"];
+        let action = request["action"].as_str().unwrap_or("");
+        let named = request["resource"].as_str().unwrap_or("");
+        let resource = if (self.lookups.resource_less)(action) { "*" } else { named };
+        let principal = &self.situation.principal;
+        let has_boundary = self.case["layers"]["boundary"].as_array().is_some_and(|documents| !documents.is_empty())
+            && principal.account().is_some()
+            && !matches!(principal, Principal::Root { .. });
+        for place in statement_places(self.case) {
+            let StatementPlace { layer, statement, variables, .. } = &place;
+            let which = if place.effect() == "Deny" { Effect::Deny } else { Effect::Allow };
+            let has = |name: &str| statement.get(name).is_some();
+
+            let element = if has("Action") { Element::Action } else { Element::NotAction };
+            let truth = action::covered(statement, action);
+            self.turn_round(&place, element, &truth, ["none:None", "*"].map(Value::from), vec![], found);
+
+            let element = match (has("Resource"), has("NotResource")) {
+                (true, _) => Element::Resource,
+                (false, true) => Element::NotResource,
+                (false, false) => Element::NoResource,
+            };
+            let mut rules = Vec::new();
+            for (place, name) in [(Place::Resource, "Resource"), (Place::NotResource, "NotResource")] {
+                let states = statement.get(name).map(|values| variable_states(values, *variables, context));
+                rules.extend(states.into_iter().flatten().map(|state| Rule::Variable { place, state }));
+            }
+            let truth = resource::covered(statement, *layer, resource, *variables, context, choices);
+            self.turn_round(&place, element, &truth, ["arn:aws:none:::none", "*"].map(Value::from), rules, found);
+
+            if has("Principal") || has("NotPrincipal") {
+                let element = if has("Principal") { Element::Principal } else { Element::NotPrincipal };
+                let meant = principal::meant(statement, *layer, which, has_boundary, principal, context, choices);
+                self.turn_round(&place, element, &meant.truth, [json!({"AWS": []}), json!("*")], vec![], found);
+            }
+        }
+    }
+
+    /// Replaces one element of a statement by one that never matches when it did, by one that always matches when it
+    /// did not; notes the rule of the element and those given.
+    fn turn_round(
+        &self,
+        place: &StatementPlace,
+        element: Element,
+        truth: &Truth,
+        [never, always]: [Value; 2],
+        mut rules: Vec<Rule>,
+        found: &mut BTreeSet<Rule>,
+    ) {
+        if let Truth::Unsupported(_) = truth {
+            return;
+        }
+        let outcome = *truth == Truth::True;
+        rules.push(Rule::Element { layer: place.layer, effect: place.effect(), element, outcome });
+        let (name, opposite) = match element {
+            Element::Principal | Element::NotPrincipal => ("Principal", "NotPrincipal"),
+            Element::Action | Element::NotAction => ("Action", "NotAction"),
+            Element::Resource | Element::NotResource | Element::NoResource => ("Resource", "NotResource"),
+        };
+        self.note(found, rules, || {
+            self.decision_with(&place.pointer, |statement| {
+                if let Some(elements) = statement.as_object_mut() {
+                    elements.remove(opposite);
+                    elements.insert(name.to_string(), if outcome { never } else { always });
+                }
+            })
+        });
+    }
+
     fn condition_rules(
         &self,
         operator: &str,
         key: &str,
-        values: &Value,
-        variables: bool,
         outcome: bool,
         effect: &'static str,
         context: &Context,
     ) -> Vec<Rule> {
-        let names = OPERATORS.iter().map(|(name, _, _)| *name).chain(["Null"]);
-        let mut rules = Vec::new();
-        for name in names {
-            for modifier in Modifier::ALL {
-                if !modifier.write(name).eq_ignore_ascii_case(operator) {
-                    continue;
-                }
-                let state = self.key_state(key, context);
-                rules.push(Rule::Condition { operator: name, modifier, state, outcome, effect });
-                if modifier.write(name) != operator {
-                    rules.push(Rule::OtherCase { what: "operator" });
-                }
-                let supplied = self.case["request"]["context"].as_object();
-                if state == KeyState::OneValue && supplied.is_some_and(|keys| !keys.contains_key(key)) {
-                    rules.push(Rule::OtherCase { what: "key" });
-                }
-                let place = match name {
-                    "StringEquals" => Place::StringEquals,
-                    "StringLike" => Place::StringLike,
-                    "ArnEquals" | "ArnLike" | "ArnNotEquals" | "ArnNotLike" => Place::Arn,
-                    _ => continue,
-                };
-                let states = variable_states(values, variables, context);
-                rules.extend(states.into_iter().map(|state| Rule::Variable { place, state }));
-            }
+        let Some((name, modifier)) = operator_of(operator) else {
+            return vec![];
+        };
+        let state = self.key_state(key, context);
+        let mut rules = vec![Rule::Condition { operator: name, modifier, state, outcome, effect }];
+        if modifier.write(name) != operator {
+            rules.push(Rule::OtherCase { what: "operator" });
+        }
+        let supplied = self.case["request"]["context"].as_object();
+        if state == KeyState::OneValue && supplied.is_some_and(|keys| !keys.contains_key(key)) {
+            rules.push(Rule::OtherCase { what: "key" });
         }
         rules
     }
@@ -579,7 +614,9 @@ impl Probe<'_> {
     }
 
     fn assumptions(&self, found: &mut BTreeSet<Rule>) {
-        for (id, names) in ASSUMPTIONS {
+        let open = ASSUMPTIONS.iter().any(|(id, _)| (self.wanted)(&Rule::Assumption { id }));
+        let asked = if open { assumptions_asked(self.case, self.lookups) } else { BTreeSet::new() };
+        for (id, names) in ASSUMPTIONS.into_iter().filter(|(id, _)| asked.contains(id)) {
             let turned = Readings::from([(id.to_string(), names[1].to_string())]);
             let changed = || evaluate(self.case, &turned, self.lookups).decision;
             self.note(found, vec![Rule::Assumption { id }], changed);
@@ -643,7 +680,7 @@ impl Probe<'_> {
             found.insert(Rule::Landmark { what: LANDMARKS[7] });
         }
         if let Decision::Unsupported(_) = self.verdict.decision {
-            found.insert(Rule::Landmark { what: LANDMARKS[8] });
+            found.insert(Rule::Landmark { what: WITHOUT_MEANING });
         }
         let hit = Rule::Landmark { what: LANDMARKS[9] };
         if self.verdict.decision == Decision::ExplicitDeny && (self.wanted)(&hit) {
@@ -684,13 +721,22 @@ impl Probe<'_> {
     }
 }
 
-fn replace(statement: &mut Value, remove: &[&str], insert: &str, value: Value) {
-    if let Some(elements) = statement.as_object_mut() {
-        for name in remove {
-            elements.remove(*name);
-        }
-        elements.insert(insert.to_string(), value);
-    }
+/// The usual name and the modifier of an operator written in whatever case.
+fn operator_of(written: &str) -> Option<(&'static str, Modifier)> {
+    let names = OPERATORS.iter().map(|(name, _, _)| *name).chain(["Null"]);
+    let mut all = names.flat_map(|name| Modifier::ALL.map(|modifier| (name, modifier)));
+    all.find(|(name, modifier)| modifier.write(name).eq_ignore_ascii_case(written))
+}
+
+fn variable_rules(operator: &str, values: &Value, variables: bool, context: &Context) -> Vec<Rule> {
+    let place = match operator_of(operator).map(|(name, _)| name) {
+        Some("StringEquals") => Place::StringEquals,
+        Some("StringLike") => Place::StringLike,
+        Some("ArnEquals" | "ArnLike" | "ArnNotEquals" | "ArnNotLike") => Place::Arn,
+        Some(_) | None => return vec![],
+    };
+    let states = variable_states(values, variables, context);
+    states.into_iter().map(|state| Rule::Variable { place, state }).collect()
 }
 
 /// The states of the variables in the values of one element or condition entry.
@@ -749,6 +795,12 @@ pub struct StatementPlace<'a> {
     pub pointer: String,
     /// Whether its document's Version knows variables.
     pub variables: bool,
+}
+
+impl StatementPlace<'_> {
+    fn effect(&self) -> &'static str {
+        if self.statement["Effect"] == "Deny" { "Deny" } else { "Allow" }
+    }
 }
 
 /// Every statement of a case.

@@ -111,6 +111,14 @@ pub fn evaluate(case: &Value, readings: &Readings, lookups: Lookups) -> Verdict 
     evaluate_noting(case, &Choices::new(readings), lookups)
 }
 
+/// The assumptions whose readings differ somewhere in the evaluation of the case, the decision aside.
+pub fn assumptions_asked(case: &Value, lookups: Lookups) -> BTreeSet<&'static str> {
+    let readings = Readings::new();
+    let choices = Choices::new(&readings);
+    evaluate_noting(case, &choices, lookups);
+    choices.asked()
+}
+
 /// Decides under every combination of readings that can matter. Each decision comes with the first combination that
 /// led to it; a reading that is not named there makes no difference to it.
 pub fn evaluate_all_readings(case: &Value, lookups: Lookups) -> BTreeMap<Decision, Readings> {
@@ -185,7 +193,7 @@ pub fn situation(case: &Value, lookups: Lookups) -> Result<Situation, String> {
     Ok(Situation {
         service_linked_role: principal.is_service_linked_role(&choices),
         standing: evaluation.standing(),
-        row: evaluation.resource_side_allows(Doubt::ForTheCaller).into_iter().min_by_key(|row| needs(*row)),
+        row: most_generous(evaluation.resource_side_allows(Doubt::ForTheCaller)),
         principal: principal.clone(),
     })
 }
@@ -223,6 +231,19 @@ struct Evaluation<'a> {
     resource_account: Option<String>,
     layers: &'a Value,
     management_account: bool,
+    /// Every statement of every layer, with whether it matches.
+    judgements: Vec<Judgement>,
+}
+
+/// What one statement says about the request.
+struct Judgement {
+    layer: Layer,
+    /// The place of its level in the layer; 0 where there are no levels.
+    level: usize,
+    effect: Effect,
+    matches: Truth,
+    /// Through which rows its Principal means the caller.
+    rows: BTreeSet<Row>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -238,7 +259,7 @@ impl<'a> Evaluation<'a> {
         let named = text("resource").ok_or("the request has no resource")?;
         // Service Authorization Reference: an action without resource types is authorised on `*`.
         let resource = if (lookups.resource_less)(&action) { "*".to_string() } else { named };
-        Ok(Evaluation {
+        let mut evaluation = Evaluation {
             principal,
             context: Context::read(&request["context"], principal, choices)?,
             choices,
@@ -248,14 +269,59 @@ impl<'a> Evaluation<'a> {
             resource_account: text("resource_account"),
             layers: &case["layers"],
             management_account: case["layers"]["management_account"] == true,
-        })
+            judgements: vec![],
+        };
+        evaluation.judgements = evaluation.judge_every_statement();
+        Ok(evaluation)
+    }
+
+    fn judge_every_statement(&self) -> Vec<Judgement> {
+        let mut judgements = Vec::new();
+        for layer in Layer::ALL {
+            for (level, documents) in self.levels(layer).into_iter().enumerate() {
+                for document in documents {
+                    for statement in list(&document["Statement"]) {
+                        judgements.extend(self.judge(layer, level, document, statement));
+                    }
+                }
+            }
+        }
+        judgements
+    }
+
+    /// IAM User Guide, "IAM JSON policy elements reference": a statement applies when its Principal, Action, Resource
+    /// and Condition all match. One whose Effect is neither word might be either.
+    fn judge(&self, layer: Layer, level: usize, document: &Value, statement: &Value) -> Vec<Judgement> {
+        // "IAM JSON policy elements: Version": variables need 2012-10-17.
+        let variables = document["Version"] == "2012-10-17";
+        let has_boundary = self.is_set(Layer::Boundary) && self.has_principal_policies();
+        let (context, choices) = (&self.context, self.choices);
+        let judgement = |effect: Effect, has_effect: Truth| {
+            let meant = principal::meant(statement, layer, effect, has_boundary, self.principal, context, choices);
+            let matches = Truth::all(vec![
+                has_effect,
+                meant.truth,
+                action::covered(statement, &self.action),
+                resource::covered(statement, layer, &self.resource, variables, context, choices),
+                condition::holds(statement, variables, context, choices),
+            ]);
+            Judgement { layer, level, effect, matches, rows: meant.rows }
+        };
+        match statement["Effect"].as_str() {
+            Some("Allow") => vec![judgement(Effect::Allow, Truth::True)],
+            Some("Deny") => vec![judgement(Effect::Deny, Truth::True)],
+            Some(_) | None => {
+                let doubt = Truth::Unsupported(format!("the Effect {}", statement["Effect"]));
+                vec![judgement(Effect::Allow, doubt.clone()), judgement(Effect::Deny, doubt)]
+            }
+        }
     }
 
     /// "How AWS enforcement code logic evaluates requests to allow or deny access", the flow chart from the top.
     fn verdict(&self, doubt: Doubt) -> Verdict {
         let denying = self.layers_that_deny(doubt);
         if !denying.is_empty() {
-            return Verdict { decision: Decision::ExplicitDeny, denied_by: denying };
+            return Verdict { decision: Decision::ExplicitDeny, denied_by: names(denying) };
         }
         if refused_whatever_the_policies_say(&self.action, &self.resource) {
             return Verdict { decision: Decision::ImplicitDeny, denied_by: BTreeSet::new() };
@@ -264,7 +330,7 @@ impl<'a> Evaluation<'a> {
         if self.scp_applies() && !self.every_scp_level_allows(doubt) {
             lacking.insert(Layer::Scp);
         }
-        if self.is_set(Layer::VpcEndpoint) && !self.some_document_allows(Layer::VpcEndpoint, doubt) {
+        if self.is_set(Layer::VpcEndpoint) && !self.allows(Layer::VpcEndpoint, doubt) {
             lacking.insert(Layer::VpcEndpoint);
         }
         lacking.extend(match self.standing() {
@@ -276,19 +342,10 @@ impl<'a> Evaluation<'a> {
         Verdict { decision, denied_by: names(lacking) }
     }
 
-    /// "How AWS enforcement code logic evaluates requests", step "Deny evaluation": one matching Deny in any policy that
-    /// applies is final.
-    fn layers_that_deny(&self, doubt: Doubt) -> BTreeSet<String> {
-        let mut denying = BTreeSet::new();
-        for layer in Layer::ALL {
-            let denies = |(document, statement): &(&Value, &Value)| {
-                doubt.settle(&self.matches(layer, document, statement, Effect::Deny).0, Effect::Deny)
-            };
-            if self.layer_applies(layer) && self.statements(layer).iter().any(denies) {
-                denying.insert(layer);
-            }
-        }
-        names(denying)
+    /// Same page, step "Deny evaluation": one matching Deny in any policy that applies is final.
+    fn layers_that_deny(&self, doubt: Doubt) -> BTreeSet<Layer> {
+        let denies = self.matching(Effect::Deny, doubt).into_iter();
+        denies.map(|judgement| judgement.layer).filter(|layer| self.layer_applies(*layer)).collect()
     }
 
     fn layer_applies(&self, layer: Layer) -> bool {
@@ -327,15 +384,14 @@ impl<'a> Evaluation<'a> {
     /// AWS Organizations User Guide, "SCP evaluation": an Allow is needed at every level from the root to the account;
     /// within one level any attached policy gives it.
     fn every_scp_level_allows(&self, doubt: Doubt) -> bool {
-        list(&self.layers["scp"]).into_iter().all(|level| {
-            list(&level["policies"])
-                .into_iter()
-                .any(|document| self.document_allows(Layer::Scp, policy_of(document), doubt).is_some())
-        })
+        let allows = self.matching(Effect::Allow, doubt);
+        (0..self.levels(Layer::Scp).len())
+            .all(|level| allows.iter().any(|allow| allow.layer == Layer::Scp && allow.level == level))
     }
 
     /// AWS Organizations User Guide, "Resource control policies (RCPs)", sections "List of AWS services that support
-    /// RCPs" and "Resources and entities not restricted by RCPs".
+    /// RCPs" and "Resources and entities not restricted by RCPs". Only their Deny statements count, because
+    /// RCPFullAWSAccess is attached everywhere.
     fn rcp_applies(&self) -> bool {
         let service = service_of(&self.action);
         let of_management_account = self.management_account && self.standing() == Standing::SameAccount;
@@ -364,7 +420,7 @@ impl<'a> Evaluation<'a> {
     /// the resource-based policy names decides which other policies must allow too. The most generous row counts.
     fn lacking_in_same_account(&self, doubt: Doubt) -> BTreeSet<Layer> {
         let rows = self.resource_side_allows(doubt);
-        let Some(row) = rows.into_iter().min_by_key(|row| needs(*row)) else {
+        let Some(row) = most_generous(rows) else {
             let mut lacking = self.lacking_of(Needs::EVERYTHING, doubt);
             // Same step: role trust policies and KMS key policies must allow themselves.
             if self.resource_policy_is_required() {
@@ -397,11 +453,11 @@ impl<'a> Evaluation<'a> {
         if !self.has_principal_policies() {
             return lacking;
         }
-        if needs.identity && !self.some_document_allows(Layer::Identity, doubt) {
+        if needs.identity && !self.allows(Layer::Identity, doubt) {
             lacking.insert(Layer::Identity);
         }
         for (needed, layer) in [(needs.boundary, Layer::Boundary), (needs.session, Layer::Session)] {
-            if needed && self.is_set(layer) && !self.some_document_allows(layer, doubt) {
+            if needed && self.is_set(layer) && !self.allows(layer, doubt) {
                 lacking.insert(layer);
             }
         }
@@ -428,76 +484,33 @@ impl<'a> Evaluation<'a> {
 
     /// The rows of every matching Allow in the policy of the resource.
     fn resource_side_allows(&self, doubt: Doubt) -> BTreeSet<Row> {
-        let mut rows = BTreeSet::new();
-        for layer in [Layer::Resource, Layer::Trust] {
-            for document in self.documents(layer) {
-                rows.extend(self.document_allows(layer, document, doubt).unwrap_or_default());
-            }
-        }
-        rows
+        let allows = self.matching(Effect::Allow, doubt).into_iter();
+        let of_resource = allows.filter(|allow| matches!(allow.layer, Layer::Resource | Layer::Trust));
+        of_resource.flat_map(|allow| allow.rows.clone()).collect()
     }
 
-    fn some_document_allows(&self, layer: Layer, doubt: Doubt) -> bool {
-        self.documents(layer).into_iter().any(|document| self.document_allows(layer, document, doubt).is_some())
+    fn allows(&self, layer: Layer, doubt: Doubt) -> bool {
+        self.matching(Effect::Allow, doubt).iter().any(|allow| allow.layer == layer)
     }
 
-    /// The rows of the matching Allow statements of one document; nothing when none matches.
-    fn document_allows(&self, layer: Layer, document: &Value, doubt: Doubt) -> Option<BTreeSet<Row>> {
-        let mut found = None;
-        for statement in list(&document["Statement"]) {
-            let (truth, rows) = self.matches(layer, document, statement, Effect::Allow);
-            if doubt.settle(&truth, Effect::Allow) {
-                found.get_or_insert_with(BTreeSet::new).extend(rows);
-            }
-        }
-        found
+    fn matching(&self, effect: Effect, doubt: Doubt) -> Vec<&Judgement> {
+        let with_effect = self.judgements.iter().filter(|judgement| judgement.effect == effect);
+        with_effect.filter(|judgement| doubt.settle(&judgement.matches, effect)).collect()
     }
 
-    /// IAM User Guide, "IAM JSON policy elements reference": a statement applies when its Principal, Action, Resource and
-    /// Condition all match. The second part says through which rows its Principal did.
-    fn matches(&self, layer: Layer, document: &Value, statement: &Value, effect: Effect) -> (Truth, BTreeSet<Row>) {
-        let has_effect = match statement["Effect"].as_str() {
-            Some("Allow") => Truth::of(effect == Effect::Allow),
-            Some("Deny") => Truth::of(effect == Effect::Deny),
-            Some(_) | None => Truth::Unsupported(format!("the Effect {}", statement["Effect"])),
-        };
-        if has_effect == Truth::False {
-            return (Truth::False, BTreeSet::new());
-        }
-        // "IAM JSON policy elements: Version": variables need 2012-10-17.
-        let variables = document["Version"] == "2012-10-17";
-        let has_boundary = self.is_set(Layer::Boundary) && self.has_principal_policies();
-        let (context, choices) = (&self.context, self.choices);
-        let meant = principal::meant(statement, layer, effect, has_boundary, self.principal, context, choices);
-        let truth = Truth::all(vec![
-            has_effect,
-            meant.truth,
-            action::covered(statement, &self.action),
-            resource::covered(statement, layer, &self.resource, variables, context, choices),
-            condition::holds(statement, variables, context, choices),
-        ]);
-        (truth, meant.rows)
-    }
-
-    /// The documents of a layer, those of all levels together.
-    fn documents(&self, layer: Layer) -> Vec<&'a Value> {
+    /// The documents of each level of a layer; all of them in one where a layer has no levels.
+    fn levels(&self, layer: Layer) -> Vec<Vec<&'a Value>> {
         let given = list(&self.layers[layer.name()]);
+        let documents = |values: Vec<&'a Value>| values.into_iter().map(policy_of).collect();
         match layer {
-            Layer::Scp | Layer::Rcp => {
-                given.into_iter().flat_map(|level| list(&level["policies"])).map(policy_of).collect()
-            }
+            Layer::Scp | Layer::Rcp => given.into_iter().map(|level| documents(list(&level["policies"]))).collect(),
             Layer::Identity
             | Layer::Boundary
             | Layer::Session
             | Layer::Resource
             | Layer::Trust
-            | Layer::VpcEndpoint => given.into_iter().map(policy_of).collect(),
+            | Layer::VpcEndpoint => vec![documents(given)],
         }
-    }
-
-    fn statements(&self, layer: Layer) -> Vec<(&'a Value, &'a Value)> {
-        let documents = self.documents(layer).into_iter();
-        documents.flat_map(|document| list(&document["Statement"]).into_iter().map(move |one| (document, one))).collect()
     }
 
     fn is_set(&self, layer: Layer) -> bool {
@@ -506,13 +519,9 @@ impl<'a> Evaluation<'a> {
 
     /// The first statement whose match is not known, for people.
     fn first_doubt(&self) -> String {
-        for layer in Layer::ALL {
-            for (document, statement) in self.statements(layer) {
-                for effect in [Effect::Allow, Effect::Deny] {
-                    if let (Truth::Unsupported(reason), _) = self.matches(layer, document, statement, effect) {
-                        return format!("{}: {reason}", layer.name());
-                    }
-                }
+        for judgement in &self.judgements {
+            if let Truth::Unsupported(reason) = &judgement.matches {
+                return format!("{}: {reason}", judgement.layer.name());
             }
         }
         "nothing in doubt".to_string()
@@ -541,6 +550,11 @@ pub fn needs(row: Row) -> Needs {
         Row::Role | Row::UserOfFederatedUser => Needs::LIMITS,
         Row::RoleSession | Row::User | Row::FederatedUser | Row::ServiceOrProvider | Row::Everyone => Needs::NOTHING,
     }
+}
+
+/// The row that needs the fewest other policies.
+fn most_generous(rows: BTreeSet<Row>) -> Option<Row> {
+    rows.into_iter().min_by_key(|row| needs(*row))
 }
 
 /// What customers cannot change, whoever allows it. IAM User Guide, "Managed policies and inline policies" (AWS

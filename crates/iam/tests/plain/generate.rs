@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::plain;
-use coverage::{Element, KeyState, Mark, Modifier, Place, Rule, VariableState, can_have, rows};
+use coverage::{Element, KeyState, Mark, Modifier, Place, Rule, VariableState, WITHOUT_MEANING, can_have, rows};
 use plain::action;
 use plain::condition;
 use plain::context::Context;
@@ -56,6 +56,9 @@ impl<'a> Generator<'a> {
         // A step without a common divisor with the number of rules: neighbours aim at unlike rules.
         let count = self.rules.len();
         let step = (count * 5 / 8..count).find(|step| divisor(*step, count) == 1).unwrap_or(1);
+        if self.made % 64 == 63 {
+            return Rule::Landmark { what: WITHOUT_MEANING };
+        }
         self.rules[self.made * step % count].clone()
     }
 
@@ -306,8 +309,14 @@ impl<'a> Draft<'a> {
         if let Some(principal) = principal {
             statement["Principal"] = principal;
         }
-        self.set_action(random, &mut statement, Element::Action, true);
-        self.set_resource(random, &mut statement, Element::Resource, true, variables);
+        let plain_words = random.percent(50);
+        if plain_words {
+            statement["Action"] = json!(random.one_of(&["*".to_string(), self.action()]));
+            statement["Resource"] = json!(random.one_of(&["*".to_string(), self.resource()]));
+        } else {
+            self.set_action(random, &mut statement, Element::Action, true);
+            self.set_resource(random, &mut statement, Element::Resource, true, variables);
+        }
         if matches!(layer, Layer::Resource | Layer::Trust) && random.percent(30) {
             statement.as_object_mut().map(|elements| elements.remove("Resource"));
         }
@@ -548,7 +557,8 @@ impl<'a> Draft<'a> {
 
     fn plant_any_condition(&mut self, random: &mut Random) {
         let effect = random.one_of(&["Allow", "Deny"]);
-        let entry = any_entry(random);
+        let (operator, modifier, _, outcome) = any_entry(random);
+        let entry = (operator, modifier, KeyState::OneValue, outcome);
         self.plant_condition(random, effect, entry);
     }
 
@@ -974,15 +984,23 @@ fn written_values(random: &mut Random, family: Family) -> Value {
 
 /// Values of an element so that one of them matches, or none.
 fn some_values(random: &mut Random, written: &[String], wanted: bool, matches: impl Fn(&str) -> bool) -> Value {
-    let fitting: Vec<&String> = written.iter().filter(|pattern| matches(pattern) == wanted).collect();
-    if fitting.is_empty() {
-        return json!(if wanted { "*" } else { "none:None" });
+    let mut fitting = Vec::new();
+    for _ in 0..100 {
+        let pattern = random.one_of(written);
+        if matches(&pattern) == wanted {
+            fitting.push(pattern);
+        }
+        if fitting.len() == if wanted { 1 } else { 2 } {
+            break;
+        }
     }
-    let one = random.one_of(&fitting);
+    let Some(one) = fitting.first() else {
+        return json!(if wanted { "*" } else { "none:None" });
+    };
     match random.below(3) {
         0 => json!([one]),
-        1 if !wanted => json!([one, random.one_of(&fitting)]),
-        1 => json!([random.one_of(written), one]),
+        1 if wanted => json!([random.one_of(written), one]),
+        1 => json!(fitting),
         _ => json!(one),
     }
 }

@@ -23,16 +23,12 @@ pub enum Piece {
 
 /// The pieces of a text in which only `*` and `?` are special.
 pub fn pieces(text: &str) -> Vec<Piece> {
-    text.chars().map(piece).collect()
-}
-
-/// What one written character of a pattern stands for.
-pub fn piece(character: char) -> Piece {
-    match character {
+    let piece = |character: char| match character {
         '*' => Piece::AnyRun,
         '?' => Piece::AnyOne,
         other => Piece::Char(other),
-    }
+    };
+    text.chars().map(piece).collect()
 }
 
 /// Whether the whole text is an instance of the whole pattern.

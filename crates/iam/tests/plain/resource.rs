@@ -46,35 +46,38 @@ pub fn covered(
     }
 }
 
-/// How the six parts of an ARN are compared: the readings of three assumptions.
+/// How the parts of an ARN before the last are compared: the readings of two assumptions.
 #[derive(Clone, Copy)]
 struct Reading {
     star_may_cross_colons: bool,
     fold_prefix: bool,
-    substitute_in_prefix: bool,
 }
 
 /// Whether one value of Resource or NotResource matches, under the readings that count.
 pub fn matches(pattern: &str, resource: &str, variables: bool, context: &Context, choices: &Choices) -> bool {
-    let under = |star_may_cross_colons: bool, fold_prefix: bool, substitute_in_prefix: bool| {
-        let reading = Reading { star_may_cross_colons, fold_prefix, substitute_in_prefix };
-        matches_under(reading, pattern, resource, variables, context)
+    let literal = pieces(pattern, false, variables, context);
+    let substituted = pieces(pattern, true, variables, context);
+    let matches = |pieces: &Option<Vec<Piece>>| {
+        // An unset variable: the pattern matches nothing ("Variables and tags").
+        pieces.as_ref().is_some_and(|pieces| pieces_match(pieces, resource, choices))
     };
-    let by_star = |fold_prefix: bool, substitute: bool| {
-        let segments = under(false, fold_prefix, substitute);
-        let documented = under(true, fold_prefix, substitute);
-        choices.choose("star-across-colons", segments, documented)
-    };
-    let by_case = |substitute: bool| choices.choose("arn-prefix-case", by_star(false, substitute), by_star(true, substitute));
-    choices.choose("variable-before-fifth-colon", by_case(false), by_case(true))
+    if literal == substituted {
+        return matches(&literal);
+    }
+    choices.choose("variable-before-fifth-colon", matches(&literal), matches(&substituted))
 }
 
-fn matches_under(reading: Reading, pattern: &str, resource: &str, variables: bool, context: &Context) -> bool {
-    // An unset variable: the pattern matches nothing ("Variables and tags").
-    let Some(pieces) = pieces(reading, pattern, variables, context) else {
-        return false;
+fn pieces_match(pieces: &[Piece], resource: &str, choices: &Choices) -> bool {
+    let under = |star_may_cross_colons: bool, fold_prefix: bool| {
+        pieces_match_under(Reading { star_may_cross_colons, fold_prefix }, pieces, resource)
     };
-    if pieces == [Piece::AnyRun] {
+    let exact = choices.choose("star-across-colons", under(false, false), under(true, false));
+    let folded = choices.choose("star-across-colons", under(false, true), under(true, true));
+    choices.choose("arn-prefix-case", exact, folded)
+}
+
+fn pieces_match_under(reading: Reading, pieces: &[Piece], resource: &str) -> bool {
+    if *pieces == [Piece::AnyRun] {
         return true;
     }
     // An action without resource types is authorised on `*`, which only a Resource of `*` covers (Service
@@ -82,7 +85,7 @@ fn matches_under(reading: Reading, pattern: &str, resource: &str, variables: boo
     if resource == "*" {
         return !pieces.is_empty() && pieces.iter().all(|piece| *piece == Piece::AnyRun);
     }
-    let mut pattern_parts = six_parts(&pieces);
+    let mut pattern_parts = six_parts(pieces);
     while pattern_parts.len() < 6 {
         pattern_parts.push(vec![Piece::AnyRun]);
     }
@@ -100,18 +103,18 @@ fn matches_under(reading: Reading, pattern: &str, resource: &str, variables: boo
 }
 
 /// The pattern's pieces, or nothing when a variable is unset. "Variables and tags": variables can be used in the
-/// Resource element after the fifth colon.
-fn pieces(reading: Reading, pattern: &str, variables: bool, context: &Context) -> Option<Vec<Piece>> {
+/// Resource element after the fifth colon; before it they are text, or are replaced all the same.
+fn pieces(pattern: &str, substitute_in_prefix: bool, variables: bool, context: &Context) -> Option<Vec<Piece>> {
     let mut pieces = Vec::new();
     let mut colons = 0;
     for part in variable::parts(pattern, variables) {
         match part {
-            Part::Written(character) => {
-                colons += usize::from(character == ':');
-                pieces.push(glob::piece(character));
+            Part::Written(text) => {
+                colons += text.matches(':').count();
+                pieces.extend(glob::pieces(&text));
             }
             Part::Literal(character) => pieces.push(Piece::Char(character)),
-            Part::Variable { written, .. } if colons < 5 && !reading.substitute_in_prefix => {
+            Part::Variable { written, .. } if colons < 5 && !substitute_in_prefix => {
                 pieces.extend(written.chars().map(Piece::Char));
             }
             Part::Variable { key, default, .. } => {

@@ -9,8 +9,8 @@ use super::glob::{self, Piece};
 /// One part of a text that may hold variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// A character as written; `*` and `?` keep whatever meaning they have where the text stands.
-    Written(char),
+    /// Text as written; `*` and `?` keep whatever meaning they have where it stands.
+    Written(String),
     /// `${*}`, `${?}` or `${$}`: that character and nothing more.
     Literal(char),
     /// `${key}` or `${key, 'default'}`, with the text as it was written.
@@ -22,16 +22,19 @@ pub enum Part {
 /// "IAM JSON policy elements: Version": without `2012-10-17`, variables are treated as literal strings.
 pub fn parts(text: &str, variables: bool) -> Vec<Part> {
     let mut found = Vec::new();
+    let mut written = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         if let (true, Some((part, after))) = (variables, variable_at_start(rest)) {
+            found.push(Part::Written(std::mem::take(&mut written)));
             found.push(part);
             rest = after;
         } else {
-            found.push(Part::Written(first));
+            written.push(first);
             rest = &rest[first.len_utf8()..];
         }
     }
+    found.push(Part::Written(written));
     found
 }
 
@@ -75,7 +78,8 @@ pub fn plain_text(text: &str, variables: bool, context: &Context) -> Option<Stri
     let mut replaced = String::new();
     for part in parts(text, variables) {
         match part {
-            Part::Written(character) | Part::Literal(character) => replaced.push(character),
+            Part::Written(text) => replaced.push_str(&text),
+            Part::Literal(character) => replaced.push(character),
             Part::Variable { key, default, .. } => replaced.push_str(&value(&key, default.as_deref(), context)?),
         }
     }
@@ -88,7 +92,7 @@ pub fn pattern(text: &str, variables: bool, context: &Context) -> Option<Vec<Pie
     let mut pieces = Vec::new();
     for part in parts(text, variables) {
         match part {
-            Part::Written(character) => pieces.push(glob::piece(character)),
+            Part::Written(text) => pieces.extend(glob::pieces(&text)),
             Part::Literal(character) => pieces.push(Piece::Char(character)),
             Part::Variable { key, default, .. } => {
                 pieces.extend(value(&key, default.as_deref(), context)?.chars().map(Piece::Char));

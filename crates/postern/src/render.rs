@@ -1,0 +1,59 @@
+//! Answers as text that a person reads.
+//!
+//! Styles are ANSI sequences; whoever prints decides whether a terminal is there to show them. What is said is
+//! decided elsewhere.
+
+mod why;
+
+pub use why::{change_in_words, why};
+
+use anstyle::{AnsiColor, Style};
+use iam::answer::{Decision, Outcome};
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const OPEN: Style = AnsiColor::Yellow.on_default().bold();
+const STRONG: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// What `can` says: the answer, its first reason, and what is open.
+pub fn can(answered: &crate::question::Answered<'_>) -> String {
+    let mut out = String::new();
+    why::headline(&mut out, answered);
+    why::steps_at_a_glance(&mut out, answered);
+    why::doubts(&mut out, answered);
+    out
+}
+
+/// Text in a style.
+fn styled(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// An outcome in one word, or two.
+pub fn outcome_word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Decided(Decision::Allow) => "allowed",
+        Outcome::Decided(Decision::ExplicitDeny) => "explicitly denied",
+        Outcome::Decided(Decision::ImplicitDeny) => "implicitly denied",
+        Outcome::NeedsContext(_) => "needs context",
+        Outcome::Unknown(_) => "unknown",
+    }
+}
+
+fn outcome_style(outcome: &Outcome) -> Style {
+    match outcome {
+        Outcome::Decided(Decision::Allow) => GOOD,
+        Outcome::Decided(Decision::ExplicitDeny | Decision::ImplicitDeny) => BAD,
+        Outcome::NeedsContext(_) | Outcome::Unknown(_) => OPEN,
+    }
+}
+
+fn mark(outcome: &Outcome) -> String {
+    let mark = match outcome {
+        Outcome::Decided(Decision::Allow) => "✓",
+        Outcome::Decided(Decision::ExplicitDeny | Decision::ImplicitDeny) => "✗",
+        Outcome::NeedsContext(_) | Outcome::Unknown(_) => "?",
+    };
+    styled(outcome_style(outcome), mark)
+}
