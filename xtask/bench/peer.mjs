@@ -79,14 +79,24 @@ const commands = {
   once: () => time(ways.once)
 }
 
+// Goes on where it stopped the last time, so that every request has its turn. Time is that of the processor.
+const MICROSECONDS = 4_000_000
+let next = 0
 const time = async (policies) => {
-  let allowed = 0
-  const start = process.hrtime.bigint()
-  for (const request of requests) {
-    const response = await runSimulation(simulation(policies, request), {})
-    if (response.overallResult === 'Allowed') allowed += 1
+  let answered = 0
+  let microseconds = 0
+  const start = process.cpuUsage()
+  while (microseconds < MICROSECONDS) {
+    for (let number = 0; number < 32; number += 1) {
+      const response = await runSimulation(simulation(policies, requests[next]), {})
+      if (response.resultType !== 'single') throw new Error(JSON.stringify(response))
+      next = (next + 1) % requests.length
+      answered += 1
+    }
+    const { user, system } = process.cpuUsage(start)
+    microseconds = user + system
   }
-  write({ nanoseconds: Number(process.hrtime.bigint() - start), allowed })
+  write({ microseconds, answered })
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

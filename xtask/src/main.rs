@@ -6,13 +6,14 @@ use std::process::ExitCode;
 
 mod reference;
 
-use xtask::tidy;
+use xtask::{bench, tidy};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let task = arguments.next();
     let rest: Vec<String> = arguments.collect();
     let result = match task.as_deref() {
+        Some("bench") => bench::run(&rest),
         Some("reference") => reference::run(&rest),
         Some("tidy") => tidy::run(&rest),
         Some(other) => Err(format!("there is no task `{other}`; {TASKS}")),
@@ -27,4 +28,4 @@ fn main() -> ExitCode {
     }
 }
 
-const TASKS: &str = "the tasks are: reference [--latest | --check], tidy";
+const TASKS: &str = "the tasks are: bench, reference [--latest | --check], tidy";

@@ -85,8 +85,8 @@ impl fmt::Display for Action {
 pub enum ActionPattern {
     /// Stars alone.
     Everything,
-    /// `prefix:name`, either with wildcards.
-    Named { service: Glob, name: Glob },
+    /// `prefix:name`, either with wildcards, and a bit for each service that the prefix can be.
+    Named { services: u64, service: Glob, name: Glob },
     /// Neither stars alone nor `prefix:name`: IAM refuses it, and it matches nothing.
     Nothing,
 }
@@ -95,10 +95,11 @@ impl ActionPattern {
     /// The pattern that `text` spells.
     pub fn new(text: &str) -> Self {
         match text.split_once(':') {
-            Some((service, name)) => Self::Named {
-                service: Glob::new(&service.to_lowercase()),
-                name: Glob::new(&name.to_lowercase()),
-            },
+            Some((service, name)) => {
+                let service = Glob::new(&service.to_lowercase());
+                let services = service.as_exact().map_or(u64::MAX, service_bit);
+                Self::Named { services, service, name: Glob::new(&name.to_lowercase()) }
+            }
             None if !text.is_empty() && text.bytes().all(|byte| byte == b'*') => Self::Everything,
             None => Self::Nothing,
         }
@@ -108,7 +109,11 @@ impl ActionPattern {
     pub fn matches(&self, action: &Action) -> bool {
         match self {
             Self::Everything => true,
-            Self::Named { service, name } => service.matches(&action.service) && name.matches(&action.name),
+            Self::Named { services, service, name } => {
+                services & action.service_bit != 0
+                    && name.matches(&action.name)
+                    && service.matches(&action.service)
+            }
             Self::Nothing => false,
         }
     }
@@ -117,7 +122,7 @@ impl ActionPattern {
     fn services(&self) -> u64 {
         match self {
             Self::Everything => u64::MAX,
-            Self::Named { service, .. } => service.as_exact().map_or(u64::MAX, service_bit),
+            Self::Named { services, .. } => *services,
             Self::Nothing => 0,
         }
     }

@@ -20,7 +20,7 @@ use crate::assumption::{Assumption, AssumptionSet, Readings};
 use crate::context::Key;
 use crate::layers::{Layer, Layers, StatementRef};
 use crate::policy::{Effect, Statement};
-use crate::principal::{Principal, PrincipalMatch};
+use crate::principal::{Principal, PrincipalMatch, ServiceLinked};
 use crate::request::Request;
 use crate::truth::{Cause, Ledger, Mark, Truth, Unsupported};
 
@@ -227,7 +227,12 @@ impl Applies {
         let has_account = principal.account().is_some();
         let is_root = matches!(principal, Principal::Root { .. });
         let organisation = !layers.scp.is_empty() || !layers.rcp.is_empty();
-        let is_service_linked = organisation && has_account && principal.is_service_linked(ledger);
+        let is_service_linked = organisation
+            && match request.service_linked() {
+                ServiceLinked::Yes => true,
+                ServiceLinked::No => false,
+                ServiceLinked::ByName => ledger.reading(Assumption::ServiceLinkedRoleName) == 0,
+            };
         let own_resource = !has_account || request.is_same_account();
         let applies = |layer: Layer| match layer {
             Layer::Scp => has_account && !layers.management_account && !is_service_linked,
@@ -508,8 +513,8 @@ impl Sides {
         } else {
             Truth::False
         };
-        let (resource_must_allow, implied_layer) = must_allow(request);
-        let resource_layer = layers.resource.policy().map_or(implied_layer, |(layer, _)| layer);
+        let own_policy = request.own_policy();
+        let resource_layer = layers.resource.policy().map_or(own_policy.layer, |(layer, _)| layer);
         let relation = if request.principal().account().is_none() {
             Relation::ResourceOnly
         } else if request.is_same_account() {
@@ -525,7 +530,7 @@ impl Sides {
             session: unless_unset(Layer::Session, layers.session.is_empty() && !needs_session_policy(request)),
             resource: tallies.of(resource_layer).allow,
             resource_layer,
-            resource_must_allow,
+            resource_must_allow: own_policy.must_allow,
             relation,
         }
     }
@@ -592,21 +597,4 @@ impl Sides {
 /// session policy was passed gets nothing from the user's identity policies.
 fn needs_session_policy(request: &Request) -> bool {
     matches!(request.principal(), Principal::FederatedUser { .. })
-}
-
-/// Whether the resource is a role to be assumed or a KMS key, whose own policy must allow, and the layer of
-/// the policy that is meant.
-///
-/// Source: IAM User Guide, "Policy evaluation for requests within a single account": "IAM role trust policies
-/// and KMS key policies are exceptions"; KMS Developer Guide, "Key policies".
-fn must_allow(request: &Request) -> (bool, Layer) {
-    let resource = crate::arn::Arn::parse(request.resource().as_str()).ok();
-    let is = |service: &str, kind: &str| {
-        resource.is_some_and(|arn| arn.service == service && arn.resource.starts_with(kind))
-    };
-    match request.action().service() {
-        "sts" if is("iam", "role/") => (true, Layer::Trust),
-        "kms" if is("kms", "key/") => (true, Layer::Resource),
-        _ => (false, Layer::Resource),
-    }
 }

@@ -8,23 +8,30 @@ use std::fmt;
 
 /// A condition key, compared without regard to case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(Box<str>);
+pub struct Key {
+    folded: Box<str>,
+    /// Of the folded name, so that most unequal keys differ at a glance.
+    hash: u64,
+}
 
 impl Key {
     /// The key that `name` spells in any case.
     pub fn new(name: &str) -> Self {
-        Self(name.to_lowercase().into())
+        let folded: Box<str> = name.to_lowercase().into();
+        let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        let hash = folded.bytes().fold(0xcbf2_9ce4_8422_2325, mix);
+        Self { folded, hash }
     }
 
     /// The folded name.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.folded
     }
 }
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.folded)
     }
 }
 
@@ -110,7 +117,8 @@ impl Context {
 
     /// The values of a key, none if it is said to be absent; `None` if nothing is said of it.
     pub fn get(&self, key: &Key) -> Option<&[String]> {
-        self.position(key).ok().map(|at| self.entries[at].values.as_slice())
+        let is_it = |entry: &&Entry| entry.key.hash == key.hash && entry.key.folded == key.folded;
+        self.entries.iter().find(is_it).map(|entry| entry.values.as_slice())
     }
 
     /// All keys in order, as spelled, with their values.

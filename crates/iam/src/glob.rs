@@ -25,8 +25,8 @@ pub struct Glob {
     shape: Shape,
 }
 
-/// Shapes that need no search; nearly every pattern people write has one of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Shapes by how much searching they need; nearly every pattern people write needs little.
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Shape {
     /// Stars alone, at least one.
     Everything,
@@ -34,8 +34,19 @@ enum Shape {
     Exact,
     /// Literal text, then one or more stars.
     Prefix { literal: usize },
-    /// Anything else.
-    Search,
+    /// Chunks between free stars, as ranges of tokens: the first begins the text, the last ends it.
+    Chunks(SmallVec<[Chunk; 4]>),
+    /// Some star is bound to a segment.
+    Bounded,
+}
+
+/// A run of tokens without stars.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Chunk {
+    start: u32,
+    end: u32,
+    /// Whether it is literal text throughout.
+    is_plain: bool,
 }
 
 impl Glob {
@@ -49,11 +60,12 @@ impl Glob {
     /// Whether the pattern covers the whole of `text`.
     pub fn matches(&self, text: &str) -> bool {
         let text = text.as_bytes();
-        match self.shape {
+        match &self.shape {
             Shape::Everything => true,
             Shape::Exact => *self.tokens == *text,
-            Shape::Prefix { literal } => text.len() >= literal && text[..literal] == self.tokens[..literal],
-            Shape::Search => search(&self.tokens, text),
+            Shape::Prefix { literal } => text.len() >= *literal && text[..*literal] == self.tokens[..*literal],
+            Shape::Chunks(chunks) => search(&self.tokens, chunks, text),
+            Shape::Bounded => search_bounded(&self.tokens, text),
         }
     }
 
@@ -66,7 +78,7 @@ impl Glob {
     pub fn as_exact(&self) -> Option<&str> {
         match self.shape {
             Shape::Exact => std::str::from_utf8(&self.tokens).ok(),
-            Shape::Everything | Shape::Prefix { .. } | Shape::Search => None,
+            Shape::Everything | Shape::Prefix { .. } | Shape::Chunks(_) | Shape::Bounded => None,
         }
     }
 }
@@ -110,63 +122,113 @@ impl GlobBuilder {
 
 fn shape(tokens: &[u8]) -> Shape {
     let is_wild = |&token: &u8| matches!(token, ANY_RUN | ANY_ONE | ANY_RUN_WITHIN | ANY_ONE_WITHIN);
+    if tokens.contains(&ANY_RUN_WITHIN) {
+        return Shape::Bounded;
+    }
     match tokens.iter().position(is_wild) {
         None => Shape::Exact,
         Some(first) if tokens[first..].iter().all(|&token| token == ANY_RUN) => {
-            if first == 0 {
-                Shape::Everything
-            } else {
-                Shape::Prefix { literal: first }
-            }
+            if first == 0 { Shape::Everything } else { Shape::Prefix { literal: first } }
         }
-        Some(_) => Shape::Search,
+        Some(_) => Shape::Chunks(chunks(tokens, is_wild)),
     }
 }
 
-/// Backtracking to the last star only: enough while every star is free, since a later star can always
-/// take what an earlier one would. Stars bound to a segment need the full search below.
-fn search(tokens: &[u8], text: &[u8]) -> bool {
-    if tokens.iter().any(|&token| token == ANY_RUN_WITHIN) {
-        return search_bounded(tokens, text);
-    }
-    let (mut token, mut at) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while at < text.len() {
-        let step = match tokens.get(token) {
-            Some(&ANY_RUN) => {
-                retry = Some((token + 1, at));
-                token += 1;
-                continue;
-            }
-            Some(&ANY_ONE) => char_len(text[at]),
-            Some(&ANY_ONE_WITHIN) if text[at] != b':' => char_len(text[at]),
-            Some(&ANY_ONE_WITHIN) => 0,
-            Some(&literal) if literal == text[at] => 1,
-            Some(_) | None => 0,
-        };
-        if step > 0 {
-            token += 1;
-            at += step;
-        } else if let Some((after_star, taken)) = retry {
-            at = taken + char_len(text[taken]);
-            retry = Some((after_star, at));
-            token = after_star;
+fn chunks(tokens: &[u8], is_wild: impl Fn(&u8) -> bool) -> SmallVec<[Chunk; 4]> {
+    let mut start = 0;
+    let of_run = |run: &[u8]| {
+        let chunk = Chunk { start, end: start + run.len() as u32, is_plain: !run.iter().any(&is_wild) };
+        start = chunk.end + 1;
+        chunk
+    };
+    tokens.split(|&token| token == ANY_RUN).map(of_run).collect()
+}
+
+/// Leftmost places for the chunks in order: since every star is free, a later place never helps.
+fn search(tokens: &[u8], chunks: &[Chunk], text: &[u8]) -> bool {
+    let of = |chunk: &Chunk| &tokens[chunk.start as usize..chunk.end as usize];
+    let [first, between @ .., last] = chunks else {
+        return chunks.first().is_some_and(|only| match_at(of(only), text) == Some(text.len()));
+    };
+    let (Some(mut from), Some(to)) = (match_at(of(first), text), match_end(of(last), text)) else {
+        return false;
+    };
+    for chunk in between {
+        let Some(room) = text.get(from..to) else { return false };
+        let found = if chunk.is_plain {
+            memchr::memmem::find(room, of(chunk)).map(|at| at + of(chunk).len())
         } else {
-            return false;
+            find(of(chunk), room)
+        };
+        match found {
+            Some(length) => from += length,
+            None => return false,
         }
     }
-    tokens[token..].iter().all(|&token| token == ANY_RUN)
+    from <= to
+}
+
+/// How much of the text a chunk covers when it begins where the text does.
+fn match_at(chunk: &[u8], text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for &token in chunk {
+        let &byte = text.get(at)?;
+        at += match token {
+            ANY_ONE => char_len(byte),
+            ANY_ONE_WITHIN if byte != b':' => char_len(byte),
+            literal if literal == byte => 1,
+            _ => return None,
+        };
+    }
+    Some(at)
+}
+
+/// Where a chunk begins when it ends where the text does.
+fn match_end(chunk: &[u8], text: &[u8]) -> Option<usize> {
+    let mut rest = text;
+    for &token in chunk.iter().rev() {
+        let (&byte, before) = rest.split_last()?;
+        rest = match token {
+            ANY_ONE | ANY_ONE_WITHIN => {
+                let start = text[..rest.len()].iter().rposition(|&byte| byte & 0xC0 != 0x80)?;
+                if token == ANY_ONE_WITHIN && text[start] == b':' {
+                    return None;
+                }
+                &text[..start]
+            }
+            literal if literal == byte => before,
+            _ => return None,
+        };
+    }
+    Some(rest.len())
+}
+
+/// The end of the leftmost place of a chunk that has `?`.
+fn find(chunk: &[u8], text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while at <= text.len() {
+        if let Some(length) = match_at(chunk, &text[at..]) {
+            return Some(at + length);
+        }
+        at += text.get(at).map_or(1, |&byte| char_len(byte));
+        // A chunk that begins with a literal can begin only where that stands.
+        if chunk[0] < ANY_ONE_WITHIN {
+            at += memchr::memchr(chunk[0], text.get(at..)?)?;
+        }
+    }
+    None
 }
 
 /// Set-of-positions simulation: linear in text × pattern, whatever the pattern.
 fn search_bounded(tokens: &[u8], text: &[u8]) -> bool {
-    let mut live = vec![false; tokens.len() + 1];
+    let mut live: SmallVec<[bool; 96]> = SmallVec::from_elem(false, tokens.len() + 1);
+    let mut next = live.clone();
     live[0] = true;
     pass_stars(tokens, &mut live);
     let mut at = 0;
     while at < text.len() {
         let step = char_len(text[at]);
-        let mut next = vec![false; tokens.len() + 1];
+        next.fill(false);
         for (position, _) in live.iter().enumerate().filter(|(_, is_live)| **is_live) {
             match tokens.get(position) {
                 None => {}
@@ -181,7 +243,7 @@ fn search_bounded(tokens: &[u8], text: &[u8]) -> bool {
             }
         }
         pass_stars(tokens, &mut next);
-        live = next;
+        std::mem::swap(&mut live, &mut next);
         at += step;
     }
     live[tokens.len()]

@@ -18,6 +18,8 @@ pub mod explain;
 pub mod glob;
 pub mod json;
 pub mod layers;
+pub mod lint;
+pub mod operation;
 pub mod policy;
 pub mod principal;
 pub mod print;

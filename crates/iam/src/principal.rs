@@ -33,6 +33,15 @@ pub enum Principal {
     Federated { provider: String },
 }
 
+/// Whether a principal is a service-linked role, which SCPs and RCPs pass by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ServiceLinked {
+    Yes,
+    No,
+    /// A session whose role's path is not known, but whose name is one that AWS gives.
+    ByName,
+}
+
 /// Why a text is not a principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PrincipalError {
@@ -156,16 +165,16 @@ impl Principal {
         }
     }
 
-    /// Whether SCPs and RCPs pass it by: a service-linked role.
-    pub(crate) fn is_service_linked(&self, ledger: &mut Ledger) -> bool {
-        let by_path =
-            |arn: &str| arn.split(':').nth(5).is_some_and(|rest| rest.starts_with("role/aws-service-role/"));
+    /// Whether it is a service-linked role, as far as its ARN says.
+    pub(crate) fn service_linked(&self) -> ServiceLinked {
+        let by_path = |arn: &str| match Arn::parse(arn) {
+            Ok(arn) if arn.resource.starts_with("role/aws-service-role/") => ServiceLinked::Yes,
+            Ok(_) | Err(_) => ServiceLinked::No,
+        };
         match self {
             Self::Role { arn, .. } | Self::RoleSession { role_arn: Some(arn), .. } => by_path(arn),
-            Self::RoleSession { role_name, role_arn: None, .. }
-                if role_name.starts_with("AWSServiceRoleFor") =>
-            {
-                ledger.reading(Assumption::ServiceLinkedRoleName) == 0
+            Self::RoleSession { role_name, role_arn: None, .. } if role_name.starts_with("AWSServiceRoleFor") => {
+                ServiceLinked::ByName
             }
             Self::RoleSession { .. }
             | Self::User { .. }
@@ -173,7 +182,7 @@ impl Principal {
             | Self::Root { .. }
             | Self::Anonymous
             | Self::Service { .. }
-            | Self::Federated { .. } => false,
+            | Self::Federated { .. } => ServiceLinked::No,
         }
     }
 

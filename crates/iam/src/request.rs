@@ -13,10 +13,11 @@ use std::fmt;
 use reference::Refusal;
 
 use crate::action::Action;
-use crate::arn::{self, AccountId};
+use crate::arn::{AccountId, Arn};
 use crate::context::{Context, Key, Values};
 use crate::glob::Glob;
-use crate::principal::Principal;
+use crate::layers::Layer;
+use crate::principal::{Principal, ServiceLinked};
 use crate::resource::Resource;
 
 /// One authorisation.
@@ -29,6 +30,9 @@ pub struct Request {
     context: Context,
     completeness: Completeness,
     reaches_rcp: bool,
+    is_same_account: bool,
+    service_linked: ServiceLinked,
+    own_policy: OwnPolicy,
     refusal: Option<&'static Refusal>,
     notes: Vec<Note>,
 }
@@ -85,13 +89,18 @@ impl Request {
         } else {
             resource
         };
-        let owner = || arn::Arn::parse(&resource).ok().and_then(|arn| arn.account_id());
+        let owner = || Arn::parse(&resource).ok().and_then(|arn| arn.account_id());
         let resource_account = resource_account.or_else(owner).or_else(|| principal.account().cloned());
         let reaches_rcp = reference::supports_rcp(action.service())
             && (action.service(), action.name()) != ("kms", "retiregrant");
         let refusal = principal.account().and_then(|_| refusal(&action, &resource));
+        let own_policy = own_policy(&action, &resource);
+        let is_same_account = principal.account().is_some() && principal.account() == resource_account.as_ref();
         let resource = Resource::new(&resource);
         Self {
+            is_same_account,
+            service_linked: principal.service_linked(),
+            own_policy,
             principal,
             action,
             resource,
@@ -134,6 +143,14 @@ impl Request {
         self.completeness
     }
 
+    pub(crate) fn service_linked(&self) -> ServiceLinked {
+        self.service_linked
+    }
+
+    pub(crate) fn own_policy(&self) -> OwnPolicy {
+        self.own_policy
+    }
+
     /// Whether resource control policies see it (aws-facts §2.3).
     pub fn reaches_rcp(&self) -> bool {
         self.reaches_rcp
@@ -151,7 +168,7 @@ impl Request {
 
     /// Whether principal and resource belong to one account.
     pub fn is_same_account(&self) -> bool {
-        self.principal.account().is_some() && self.principal.account() == self.resource_account.as_ref()
+        self.is_same_account
     }
 
     /// What it says about a key.
@@ -185,6 +202,31 @@ impl Request {
         is_service_key
             && reference::action(service, name).is_some()
             && !reference::action_carries(service, name, key)
+    }
+}
+
+/// What the resource's own policy has to do with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OwnPolicy {
+    /// It must allow, even within one account.
+    pub must_allow: bool,
+    /// The layer it would be.
+    pub layer: Layer,
+}
+
+/// A role that is assumed and a KMS key are the resources whose own policy must allow.
+///
+/// Source: IAM User Guide, "Policy evaluation for requests within a single account": "IAM role trust policies
+/// and KMS key policies are exceptions"; KMS Developer Guide, "Key policies".
+fn own_policy(action: &Action, resource: &str) -> OwnPolicy {
+    let arn = Arn::parse(resource).ok();
+    let is = |service: &str, kind: &str| {
+        arn.is_some_and(|arn| arn.service == service && arn.resource.starts_with(kind))
+    };
+    match action.service() {
+        "sts" if is("iam", "role/") => OwnPolicy { must_allow: true, layer: Layer::Trust },
+        "kms" if is("kms", "key/") => OwnPolicy { must_allow: true, layer: Layer::Resource },
+        _ => OwnPolicy { must_allow: false, layer: Layer::Resource },
     }
 }
 

@@ -19,6 +19,10 @@ use crate::variable::{Piece, Resolved, Template, Unset};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
     text: String,
+    /// Where the first five colons stand, when there are as many.
+    colons: Option<[u32; 5]>,
+    /// There are more colons behind the fifth.
+    has_more_colons: bool,
     prefix_has_upper: bool,
 }
 
@@ -27,7 +31,18 @@ impl Resource {
     pub fn new(text: &str) -> Self {
         let prefix_has_upper =
             arn::split(text).is_some_and(|parts| parts[..5].iter().any(|part| has_upper(part)));
-        Self { text: text.to_owned(), prefix_has_upper }
+        let mut found = text.bytes().enumerate().filter(|(_, byte)| *byte == b':').map(|(at, _)| at as u32);
+        let five = [(); 5].map(|()| found.next());
+        let colons = five.iter().all(Option::is_some).then(|| five.map(Option::unwrap_or_default));
+        let has_more_colons = found.next().is_some();
+        Self { text: text.to_owned(), colons, has_more_colons, prefix_has_upper }
+    }
+
+    /// One of the six parts of the ARN.
+    fn part(&self, colons: &[u32; 5], number: usize) -> &str {
+        let start = if number == 0 { 0 } else { colons[number - 1] as usize + 1 };
+        let end = colons.get(number).map_or(self.text.len(), |&end| end as usize);
+        &self.text[start..end]
     }
 
     /// The text.
@@ -142,7 +157,7 @@ impl ResourcePattern {
             Form::Everything => Truth::True,
             _ if resource.is_none() => Truth::False,
             Form::Plain(glob) if !case_matters => glob.matches(&resource.text).into(),
-            Form::Bracketed(bracket) if !case_matters => bracket.matches(&resource.text, ledger),
+            Form::Bracketed(bracket) if !case_matters => bracket.matches(resource, ledger),
             Form::Plain(_) | Form::Bracketed(_) => {
                 either_case(&tokens(&without_variables(&self.template)), &resource.text, ledger)
             }
@@ -185,6 +200,10 @@ impl ResourcePattern {
 /// One pattern under each reading of `star-across-colons`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Bracket {
+    /// What `segments` matches, `documented` matches too.
+    documented_is_wider: bool,
+    /// The pattern spells all five colons of an ARN.
+    has_six_parts: bool,
     /// Six parts, each matched for itself; the sixth takes the rest with its colons.
     segments: Vec<Glob>,
     /// A `*` that ends a colon-separated segment runs across colons, other wildcards do not.
@@ -196,21 +215,40 @@ struct Bracket {
 impl Bracket {
     fn new(tokens: &[Token]) -> Self {
         Self {
+            has_six_parts: fifth_colon(tokens).is_some(),
+            documented_is_wider: fifth_colon(tokens).is_some_and(|fifth| stars_end_segments(&tokens[fifth..])),
             segments: Self::segments(tokens),
             documented: Self::documented(tokens),
             free: Self::free(tokens),
         }
     }
 
-    /// Every reading is narrower than `free`, so what that does not cover is settled at once.
-    fn matches(&self, resource: &str, ledger: &mut Ledger) -> Truth {
-        if !self.free.matches(resource) {
+    fn matches(&self, resource: &Resource, ledger: &mut Ledger) -> Truth {
+        let Some(colons) = &resource.colons else { return self.free.matches(&resource.text).into() };
+        let in_segments =
+            (0..6).rev().all(|number| self.segments[number].matches(resource.part(colons, number)));
+        if in_segments && self.documented_is_wider {
+            return Truth::True;
+        }
+        if !in_segments && self.has_six_parts && !self.may_begin_later(resource, colons) {
             return Truth::False;
         }
-        let Some(parts) = arn::split(resource) else { return Truth::True };
-        let segments = self.segments.iter().zip(parts).all(|(glob, part)| glob.matches(part));
-        let readings = [segments.into(), self.documented.matches(resource).into(), Truth::True];
-        ledger.choose(Assumption::StarAcrossColons, &readings)
+        let free = self.free.matches(&resource.text);
+        if !in_segments && !free {
+            return Truth::False;
+        }
+        let documented = self.documented.matches(&resource.text);
+        ledger.choose(Assumption::StarAcrossColons, &[in_segments.into(), documented.into(), free.into()])
+    }
+
+    /// Whether the sixth part of the pattern fits behind some later colon of the text. A wildcard that runs
+    /// across a colon puts the pattern's fifth colon there, so without such a place all readings agree.
+    fn may_begin_later(&self, resource: &Resource, colons: &[u32; 5]) -> bool {
+        if !resource.has_more_colons {
+            return false;
+        }
+        let sixth = resource.part(colons, 5);
+        memchr::memchr_iter(b':', sixth.as_bytes()).any(|colon| self.segments[5].matches(&sixth[colon + 1..]))
     }
 
     fn segments(tokens: &[Token]) -> Vec<Glob> {
@@ -290,18 +328,23 @@ fn without_variables(template: &Template) -> Vec<Resolved<'_>> {
 /// Whether no text can tell the readings of `*` apart: no wildcard before the fifth colon and, behind it,
 /// only stars that end a segment.
 fn readings_agree(tokens: &[Token]) -> bool {
-    let Some((fifth, _)) = tokens.iter().enumerate().filter(|(_, token)| **token == Token::Text(':')).nth(4)
-    else {
-        return false;
-    };
+    let Some(fifth) = fifth_colon(tokens) else { return false };
     let (prefix, rest) = tokens.split_at(fifth);
-    let is_wild = |token: &Token| matches!(token, Token::Star | Token::One);
-    !prefix.iter().any(is_wild)
-        && rest.iter().enumerate().all(|(at, token)| match token {
-            Token::Star => matches!(rest.get(at + 1), None | Some(Token::Text(':'))),
-            Token::One => false,
-            Token::Text(_) | Token::Value(_) => true,
-        })
+    !prefix.iter().any(|token| matches!(token, Token::Star | Token::One)) && stars_end_segments(rest)
+}
+
+fn fifth_colon(tokens: &[Token]) -> Option<usize> {
+    let colons = tokens.iter().enumerate().filter(|(_, token)| **token == Token::Text(':'));
+    colons.map(|(at, _)| at).nth(4)
+}
+
+/// Whether the only wildcards are stars before a colon or the end.
+fn stars_end_segments(tokens: &[Token]) -> bool {
+    tokens.iter().enumerate().all(|(at, token)| match token {
+        Token::Star => matches!(tokens.get(at + 1), None | Some(Token::Text(':'))),
+        Token::One => false,
+        Token::Text(_) | Token::Value(_) => true,
+    })
 }
 
 /// The match under the readings of `arn-prefix-case`, and within each under those of `star-across-colons`.
@@ -315,10 +358,10 @@ fn either_case(tokens: &[Token], resource: &str, ledger: &mut Ledger) -> Truth {
         None => resource.to_owned(),
     };
     if folded == tokens && folded_resource == resource {
-        return Bracket::new(tokens).matches(resource, ledger);
+        return Bracket::new(tokens).matches(&Resource::new(resource), ledger);
     }
-    let exact = Bracket::new(tokens).matches(resource, ledger);
-    let folded = Bracket::new(&folded).matches(&folded_resource, ledger);
+    let exact = Bracket::new(tokens).matches(&Resource::new(resource), ledger);
+    let folded = Bracket::new(&folded).matches(&Resource::new(&folded_resource), ledger);
     ledger.choose(Assumption::ArnPrefixCase, &[exact, folded])
 }
 

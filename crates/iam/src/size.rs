@@ -186,7 +186,7 @@ mod tests {
 
     use super::*;
 
-    /// 28 characters: 22 that are not white space, 5 blanks and a line end between elements, none inside.
+    /// 28 characters: 24 that are not white space, 3 blanks and a line end between elements, none inside.
     const PLAIN: &str = "{ \"Version\": \"2012-10-17\" }\n";
 
     #[track_caller]

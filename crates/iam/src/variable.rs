@@ -5,7 +5,6 @@
 //! an unset variable does to the pattern around it is the caller's business.
 
 use crate::context::{Key, Values};
-use crate::glob::{Glob, GlobBuilder};
 
 /// A piece of text between or around variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,21 +77,6 @@ impl Template {
                 }
             })
             .collect()
-    }
-
-    /// The pattern this is for one request, wildcards in effect.
-    ///
-    /// # Errors
-    /// [`Unset`] for the first variable without a value.
-    pub fn glob<'a>(&'a self, lookup: impl Fn(&Key) -> Values<'a>) -> Result<Glob, Unset> {
-        let mut builder = GlobBuilder::default();
-        for piece in self.resolve(lookup)? {
-            match piece {
-                Resolved::Pattern(text) => builder.pattern(text),
-                Resolved::Plain(text) => builder.literal(text),
-            }
-        }
-        Ok(builder.build())
     }
 
     /// The text this is for one request, wildcards being plain characters.
@@ -200,8 +184,8 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: Result<&str, Unset>) {
-        let found = Template::parse(text, true).text(lookup);
-        assert_eq!(found, expected.map(str::to_owned), "{text:?}");
+        let template = Template::parse(text, true);
+        assert_eq!(template.text(|key| lookup(key)), expected.map(str::to_owned), "{text:?}");
     }
 
     #[test]
@@ -228,13 +212,14 @@ mod tests {
         check("a${b", Ok("a${b"));
         check("${nocolon}", Ok("${nocolon}"));
         check("${aws:x, none}", Ok("${aws:x, none}"));
-        assert_eq!(Template::parse("${aws:username}", false).text(lookup), Ok("${aws:username}".to_owned()));
+        let template = Template::parse("${aws:username}", false);
+        assert_eq!(template.text(|key| lookup(key)), Ok("${aws:username}".to_owned()));
     }
 
     #[test]
     fn wildcards_of_a_value_are_plain_characters() {
-        let glob = Template::parse("*/${aws:PrincipalTag/team}", true).glob(lookup).unwrap();
-        assert!(glob.matches("x/re*d"));
-        assert!(!glob.matches("x/read"));
+        let template = Template::parse("*/${aws:PrincipalTag/team}${*}", true);
+        let pieces = [Resolved::Pattern("*/"), Resolved::Plain("re*d"), Resolved::Plain("*")];
+        assert_eq!(template.resolve(|key| lookup(key)), Ok(pieces.to_vec()));
     }
 }

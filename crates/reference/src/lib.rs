@@ -48,9 +48,9 @@ pub use managed_policy::{ManagedPolicy, managed_policies, managed_policy};
 pub use model::{Endpoint, Lifecycle, Listing, Model, ModelRegions, Price, model, model_at, models};
 pub use names::Names;
 pub use operation::{
-    AddOnKind, AddOnRow, Api, Behind, BehindWhat, By, GuardrailDestinations, KeyRow, KeyValue, Run, RunOf, StepRegion,
-    StepRow, TargetKind, TargetRow, Under, add_on, add_ons, api, apis, guardrail_destinations, key_row, key_rows,
-    target, targets,
+    AddOnKind, AddOnRow, Api, Behind, BehindWhat, By, GuardrailDestinations, KeyRow, KeyValue, Run, RunOf,
+    StepRegion, StepRow, TargetKind, TargetRow, Under, add_on, add_ons, api, apis, guardrail_destinations,
+    key_row, key_rows, target, targets,
 };
 pub use profile::{Destinations, Profile, destinations, profile, profiles, split_profile_id};
 pub use quota::{Counting, Quota, Submission, quota, quotas};

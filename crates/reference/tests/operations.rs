@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 
 use reference::{
-    AddOnKind, Api, Concern, GuardrailDestinations, StepRow, TargetKind, Under, action, action_carries, add_on,
-    add_ons, api, apis, assumption, assumptions, guardrail_destinations, key_row, key_rows, resource_type, target,
-    targets,
+    AddOnKind, Api, Concern, GuardrailDestinations, StepRow, TargetKind, Under, action, action_carries,
+    add_on, add_ons, api, apis, assumption, assumptions, guardrail_destinations, key_row, key_rows,
+    resource_type, target, targets,
 };
 
 fn is_sentence(text: &str) -> bool {
@@ -24,7 +24,12 @@ fn every_assumption_is_one_sentence_with_a_source_and_a_way_to_settle_it() {
         assert!(row.readings.iter().all(|reading| !reading.means.is_empty()), "{}", row.id);
         if let Some(settled) = &row.settled {
             assert!(names.contains(&settled.reading) && !settled.by.is_empty(), "{}", row.id);
-            assert_eq!(settled.reading, row.default_reading().name, "evidence decides for the default: {}", row.id);
+            assert_eq!(
+                settled.reading,
+                row.default_reading().name,
+                "evidence decides for the default: {}",
+                row.id
+            );
         }
     }
 }
@@ -105,7 +110,6 @@ fn every_step_is_on_a_resource_its_action_takes_unless_it_is_marked_as_unlisted(
                 Some(resource) => known.resource(resource).is_some(),
                 None => !known.takes_resources(),
             };
-            // Foundation models, profiles and routers are run; counting tokens runs only what it takes.
             assert_eq!(takes, !step.unlisted, "{row}: {text} on {:?}", step.resource);
         }
     }
@@ -203,8 +207,14 @@ fn every_kind_that_an_api_takes_has_a_row() {
 fn an_api_is_found_by_endpoint_and_name_and_no_name_stands_twice() {
     let names: BTreeSet<_> = apis().iter().map(|api| (&api.endpoint, &api.name)).collect();
     assert_eq!(names.len(), apis().len());
-    assert_eq!(api("bedrock-runtime", "Converse").map(|api| api.action.as_str()), Some("bedrock:InvokeModel"));
-    assert_eq!(api("bedrock-mantle", "Responses").map(|api| api.action.as_str()), Some("bedrock-mantle:CreateInference"));
+    assert_eq!(
+        api("bedrock-runtime", "Converse").map(|api| api.action.as_str()),
+        Some("bedrock:InvokeModel")
+    );
+    assert_eq!(
+        api("bedrock-mantle", "Responses").map(|api| api.action.as_str()),
+        Some("bedrock-mantle:CreateInference")
+    );
     assert_eq!(api("bedrock-runtime", "converse"), None);
 }
 

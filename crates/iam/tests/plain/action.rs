@@ -11,8 +11,9 @@ use super::truth::Truth;
 
 /// "IAM JSON policy elements: Action": a statement has either Action or NotAction.
 pub fn covered(statement: &Value, action: &str) -> Truth {
-    let matches_some =
-        |values: &Value| scalars(values).map(|patterns| patterns.iter().any(|pattern| matches(pattern, action)));
+    let matches_some = |values: &Value| {
+        scalars(values).map(|patterns| patterns.iter().any(|pattern| matches(pattern, action)))
+    };
     match (statement.get("Action"), statement.get("NotAction")) {
         (Some(values), None) => match matches_some(values) {
             Some(found) => Truth::of(found),
@@ -36,7 +37,8 @@ pub fn matches(pattern: &str, action: &str) -> bool {
     let (pattern, action) = (pattern.to_lowercase(), action.to_lowercase());
     match (pattern.split_once(':'), action.split_once(':')) {
         (Some((service_pattern, name_pattern)), Some((service, name))) => {
-            glob::matches(&glob::pieces(service_pattern), service) && glob::matches(&glob::pieces(name_pattern), name)
+            glob::matches(&glob::pieces(service_pattern), service)
+                && glob::matches(&glob::pieces(name_pattern), name)
         }
         (_, _) => false,
     }

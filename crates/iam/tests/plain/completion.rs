@@ -86,7 +86,8 @@ pub fn complete(case: &Value, missing: &[String], count_max: usize) -> Vec<Value
     // A stride that visits every digit of the mixed-radix number, not only the leading ones.
     let mut completions = Vec::new();
     for index in 0..taken {
-        let mut number = index * total / taken.max(1) + if total > taken { index % (total / taken) } else { 0 };
+        let mut number =
+            index * total / taken.max(1) + if total > taken { index % (total / taken) } else { 0 };
         let mut complete = case.clone();
         complete["request"]["context_complete"] = json!(true);
         if !complete["request"]["context"].is_object() {

@@ -55,7 +55,8 @@ pub fn entry(
         Operator::Null => return Truth::of(null(&values, &found)),
         Operator::Test { set, if_exists, test, negated } => (set, if_exists, test, negated),
     };
-    let satisfies = |value: &String| one_satisfies(test, negated, value, &values, variables, context, choices);
+    let satisfies =
+        |value: &String| one_satisfies(test, negated, value, &values, variables, context, choices);
     Truth::of(match set {
         None => single_valued(&found, if_exists, negated, satisfies, choices),
         Some(Set::ForAllValues) => for_all_values(&found, satisfies, choices),
@@ -240,7 +241,14 @@ impl Outcome {
 }
 
 /// "Condition operators", one section per family. An unset variable makes the value match nothing.
-fn compare(test: Test, found: &str, value: &str, variables: bool, context: &Context, choices: &Choices) -> Outcome {
+fn compare(
+    test: Test,
+    found: &str,
+    value: &str,
+    variables: bool,
+    context: &Context,
+    choices: &Choices,
+) -> Outcome {
     let text = || variable::plain_text(value, variables, context);
     let pattern = || variable::pattern(value, variables, context);
     match test {
@@ -257,12 +265,12 @@ fn compare(test: Test, found: &str, value: &str, variables: bool, context: &Cont
         }
         Test::BinaryEquals => Outcome::of(found == value),
         Test::IpAddress => Outcome::of_parsed(address_within(found, value)),
-        Test::Numeric(order) => {
-            Outcome::of_parsed(Decimal::read(found).zip(Decimal::read(value)).map(|(one, other)| one.is(order, &other)))
-        }
-        Test::Date(order) => {
-            Outcome::of_parsed(Instant::read(found).zip(Instant::read(value)).map(|(one, other)| one.is(order, &other)))
-        }
+        Test::Numeric(order) => Outcome::of_parsed(
+            Decimal::read(found).zip(Decimal::read(value)).map(|(one, other)| one.is(order, &other)),
+        ),
+        Test::Date(order) => Outcome::of_parsed(
+            Instant::read(found).zip(Instant::read(value)).map(|(one, other)| one.is(order, &other)),
+        ),
     }
 }
 

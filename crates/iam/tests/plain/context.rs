@@ -19,10 +19,15 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// # Errors
     /// A value that is neither text, number, true, false nor a list of these.
-    pub fn read(supplied: &Value, principal: &'a Principal, choices: &'a Choices<'a>) -> Result<Context<'a>, String> {
+    pub fn read(
+        supplied: &Value,
+        principal: &'a Principal,
+        choices: &'a Choices<'a>,
+    ) -> Result<Context<'a>, String> {
         let mut keys = Vec::new();
         for (key, value) in supplied.as_object().into_iter().flatten() {
-            let values = scalars(value).ok_or_else(|| format!("context key `{key}` has a value that is no scalar"))?;
+            let values =
+                scalars(value).ok_or_else(|| format!("context key `{key}` has a value that is no scalar"))?;
             keys.push((key.to_lowercase(), values));
         }
         Ok(Context { supplied: keys, principal, choices })

@@ -15,8 +15,8 @@ use super::plain::readings::Choices;
 use super::plain::truth::Truth;
 use super::plain::variable::{self, Part};
 use super::plain::{
-    ASSUMPTIONS, Decision, Effect, Layer, Lookups, Needs, Readings, Situation, Standing, Verdict, assumptions_asked, evaluate, needs, resource,
-    situation,
+    ASSUMPTIONS, Decision, Effect, Layer, Lookups, Needs, Readings, Situation, Standing, Verdict,
+    assumptions_asked, evaluate, needs, resource, situation,
 };
 use super::universe::{Kind, OPERATORS};
 
@@ -138,20 +138,46 @@ pub enum Mark {
 /// One thing to test.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {
-    Condition { operator: &'static str, modifier: Modifier, state: KeyState, outcome: bool, effect: &'static str },
+    Condition {
+        operator: &'static str,
+        modifier: Modifier,
+        state: KeyState,
+        outcome: bool,
+        effect: &'static str,
+    },
     /// Names of operators and keys in other cases than the usual.
-    OtherCase { what: &'static str },
-    Layer { layer: Layer, kind: Kind, standing: Standing, row: Option<Row>, mark: Mark },
-    Element { layer: Layer, effect: &'static str, element: Element, outcome: bool },
-    Variable { place: Place, state: VariableState },
+    OtherCase {
+        what: &'static str,
+    },
+    Layer {
+        layer: Layer,
+        kind: Kind,
+        standing: Standing,
+        row: Option<Row>,
+        mark: Mark,
+    },
+    Element {
+        layer: Layer,
+        effect: &'static str,
+        element: Element,
+        outcome: bool,
+    },
+    Variable {
+        place: Place,
+        state: VariableState,
+    },
     /// Turning this reading alone changes the decision.
-    Assumption { id: &'static str },
-    Landmark { what: &'static str },
+    Assumption {
+        id: &'static str,
+    },
+    Landmark {
+        what: &'static str,
+    },
 }
 
 pub const WITHOUT_MEANING: &str = "a statement without meaning decides";
 
-pub const LANDMARKS: [&str; 14] = [
+pub const LANDMARKS: [&str; 15] = [
     "SCPs do not reach the management account",
     "SCPs do not reach a service-linked role",
     "RCPs do not reach resources of the management account",
@@ -166,6 +192,7 @@ pub const LANDMARKS: [&str; 14] = [
     "the stated account of the resource decides",
     "an empty SCP level allows nothing",
     "the root user needs no identity policy",
+    "the most generous of several rows counts",
 ];
 
 /// Everything a run has to test.
@@ -198,7 +225,13 @@ fn condition_rules() -> Vec<Rule> {
     for effect in ["Allow", "Deny"] {
         for outcome in [true, false] {
             for state in KeyState::ALL {
-                all.push(Rule::Condition { operator: "Null", modifier: Modifier::Plain, state, outcome, effect });
+                all.push(Rule::Condition {
+                    operator: "Null",
+                    modifier: Modifier::Plain,
+                    state,
+                    outcome,
+                    effect,
+                });
                 for (operator, _, negated) in OPERATORS {
                     for modifier in Modifier::ALL {
                         if !state.is_missing() || modifier.missing_key(negated) == outcome {
@@ -220,7 +253,9 @@ pub fn rows(kind: Kind) -> &'static [Row] {
         Kind::SessionOfRole | Kind::Session | Kind::ServiceLinkedSession | Kind::ServiceLinkedByName => {
             &[Row::Account, Row::Role, Row::RoleSession, Row::Everyone]
         }
-        Kind::FederatedUserOfUser => &[Row::Account, Row::UserOfFederatedUser, Row::FederatedUser, Row::Everyone],
+        Kind::FederatedUserOfUser => {
+            &[Row::Account, Row::UserOfFederatedUser, Row::FederatedUser, Row::Everyone]
+        }
         Kind::FederatedUser => &[Row::Account, Row::FederatedUser, Row::Everyone],
         Kind::Root => &[Row::Account, Row::Everyone],
         Kind::Anonymous => &[Row::Everyone],
@@ -247,8 +282,11 @@ pub fn can_have(kind: Kind, layer: Layer) -> bool {
 fn layer_rules() -> Vec<Rule> {
     let mut all = Vec::new();
     for kind in Kind::ALL {
-        let standings: &[Standing] =
-            if kind.has_account() { &[Standing::SameAccount, Standing::CrossAccount] } else { &[Standing::Accountless] };
+        let standings: &[Standing] = if kind.has_account() {
+            &[Standing::SameAccount, Standing::CrossAccount]
+        } else {
+            &[Standing::Accountless]
+        };
         for standing in standings.iter().copied() {
             let matched = rows(kind).iter().copied().map(Some).chain([None]);
             for row in matched {
@@ -265,7 +303,13 @@ fn layer_rules() -> Vec<Rule> {
                     {
                         marks.push(Mark::Overridden);
                     }
-                    all.extend(marks.into_iter().map(|mark| Rule::Layer { layer, kind, standing, row, mark }));
+                    all.extend(marks.into_iter().map(|mark| Rule::Layer {
+                        layer,
+                        kind,
+                        standing,
+                        row,
+                        mark,
+                    }));
                 }
             }
         }
@@ -300,7 +344,8 @@ fn element_rules() -> Vec<Rule> {
                 all.push(Rule::Element { layer, effect, element, outcome });
             };
             for outcome in [true, false] {
-                for element in [Element::Action, Element::NotAction, Element::Resource, Element::NotResource] {
+                for element in [Element::Action, Element::NotAction, Element::Resource, Element::NotResource]
+                {
                     push(element, outcome);
                 }
                 if has_principal {
@@ -314,36 +359,38 @@ fn element_rules() -> Vec<Rule> {
     all
 }
 
-/// The rules a run has tested so far, and how the decisions fell.
-#[derive(Clone, Debug, Default)]
+/// The rules a run has still to test, and how the decisions fell.
+#[derive(Clone, Debug)]
 pub struct Coverage {
-    seen: BTreeSet<Rule>,
+    total: usize,
+    missing: BTreeSet<Rule>,
     decisions: BTreeMap<&'static str, usize>,
 }
 
 impl Coverage {
     pub fn new() -> Coverage {
-        Coverage::default()
+        let missing: BTreeSet<Rule> = rules().into_iter().collect();
+        Coverage { total: missing.len(), missing, decisions: BTreeMap::new() }
     }
 
     /// Notes what one case tests.
     pub fn record(&mut self, case: &Value, lookups: Lookups) {
         let verdict = evaluate(case, &Readings::new(), lookups);
         *self.decisions.entry(name(&verdict.decision)).or_default() += 1;
-        let found = tested(case, &verdict, lookups, &|rule| !self.seen.contains(rule));
-        self.seen.extend(found);
+        if !self.missing.is_empty() {
+            let found = tested(case, &verdict, lookups, &|rule| self.missing.contains(rule));
+            self.missing.retain(|rule| !found.contains(rule));
+        }
     }
 
     /// The rules no case has tested, sorted; a test that wants no gaps asserts that this is empty.
     pub fn missing(&self) -> Vec<Rule> {
-        let wanted: BTreeSet<Rule> = rules().into_iter().collect();
-        wanted.into_iter().filter(|rule| !self.seen.contains(rule)).collect()
+        self.missing.iter().cloned().collect()
     }
 
     /// How many of the rules have been tested, and how many there are.
     pub fn counts(&self) -> (usize, usize) {
-        let all = rules().len();
-        (all - self.missing().len(), all)
+        (self.total - self.missing.len(), self.total)
     }
 
     /// How many cases came out as each decision.
@@ -352,6 +399,7 @@ impl Coverage {
     }
 }
 
+/// The decision in the word of the machine interface; `unsupported` where that one says `unknown`.
 pub fn name(decision: &Decision) -> &'static str {
     match decision {
         Decision::Allowed => "allowed",
@@ -392,7 +440,12 @@ pub fn tests(case: &Value, rule: &Rule, lookups: Lookups) -> bool {
 }
 
 /// The rules among the wanted ones that mattered to the decision of the case.
-fn tested(case: &Value, verdict: &Verdict, lookups: Lookups, wanted: &dyn Fn(&Rule) -> bool) -> BTreeSet<Rule> {
+fn tested(
+    case: &Value,
+    verdict: &Verdict,
+    lookups: Lookups,
+    wanted: &dyn Fn(&Rule) -> bool,
+) -> BTreeSet<Rule> {
     let Ok(situation) = situation(case, lookups) else {
         return BTreeSet::new();
     };
@@ -432,7 +485,8 @@ impl Probe<'_> {
 
     /// Adds the rules when the change makes another decision; asks only when some of them are wanted.
     fn note(&self, found: &mut BTreeSet<Rule>, rules: Vec<Rule>, changed: impl FnOnce() -> Decision) {
-        let rules: Vec<Rule> = rules.into_iter().filter(|rule| (self.wanted)(rule) && !found.contains(rule)).collect();
+        let rules: Vec<Rule> =
+            rules.into_iter().filter(|rule| (self.wanted)(rule) && !found.contains(rule)).collect();
         if !rules.is_empty() && differ(&changed(), &self.verdict.decision) {
             found.extend(rules);
         }
@@ -481,9 +535,10 @@ impl Probe<'_> {
         let named = request["resource"].as_str().unwrap_or("");
         let resource = if (self.lookups.resource_less)(action) { "*" } else { named };
         let principal = &self.situation.principal;
-        let has_boundary = self.case["layers"]["boundary"].as_array().is_some_and(|documents| !documents.is_empty())
-            && principal.account().is_some()
-            && !matches!(principal, Principal::Root { .. });
+        let has_boundary =
+            self.case["layers"]["boundary"].as_array().is_some_and(|documents| !documents.is_empty())
+                && principal.account().is_some()
+                && !matches!(principal, Principal::Root { .. });
         for place in statement_places(self.case) {
             let StatementPlace { layer, statement, variables, .. } = &place;
             let which = if place.effect() == "Deny" { Effect::Deny } else { Effect::Allow };
@@ -504,12 +559,27 @@ impl Probe<'_> {
                 rules.extend(states.into_iter().flatten().map(|state| Rule::Variable { place, state }));
             }
             let truth = resource::covered(statement, *layer, resource, *variables, context, choices);
-            self.turn_round(&place, element, &truth, ["arn:aws:none:::none", "*"].map(Value::from), rules, found);
+            self.turn_round(
+                &place,
+                element,
+                &truth,
+                ["arn:aws:none:::none", "*"].map(Value::from),
+                rules,
+                found,
+            );
 
             if has("Principal") || has("NotPrincipal") {
                 let element = if has("Principal") { Element::Principal } else { Element::NotPrincipal };
-                let meant = principal::meant(statement, *layer, which, has_boundary, principal, context, choices);
-                self.turn_round(&place, element, &meant.truth, [json!({"AWS": []}), json!("*")], vec![], found);
+                let meant =
+                    principal::meant(statement, *layer, which, has_boundary, principal, context, choices);
+                self.turn_round(
+                    &place,
+                    element,
+                    &meant.truth,
+                    [json!({"AWS": []}), json!("*")],
+                    vec![],
+                    found,
+                );
             }
         }
     }
@@ -649,7 +719,9 @@ impl Probe<'_> {
             if self.situation.service_linked_role {
                 let ordinary = || {
                     let text = self.case.to_string();
-                    let text = text.replace("aws-service-role/", "ordinary/").replace("AWSServiceRoleFor", "OrdinaryRoleFor");
+                    let text = text
+                        .replace("aws-service-role/", "ordinary/")
+                        .replace("AWSServiceRoleFor", "OrdinaryRoleFor");
                     of(&serde_json::from_str(&text).unwrap_or_default())
                 };
                 self.note(found, landmark(LANDMARKS[1]), || scp_denies(ordinary()).unwrap_or_else(same));
@@ -706,6 +778,20 @@ impl Probe<'_> {
                 changed["request"]["resource_account"] = Value::Null;
                 of(&changed).decision
             });
+        }
+        let account = self.situation.principal.account().unwrap_or_default();
+        for place in statement_places(self.case) {
+            let named = place.statement["Principal"]["AWS"].as_array().into_iter().flatten();
+            if place.effect() == "Allow"
+                && named.clone().count() > 1
+                && named.clone().any(|value| *value == json!(account))
+            {
+                self.note(found, landmark(LANDMARKS[14]), || {
+                    self.decision_with(&place.pointer, |statement| {
+                        statement["Principal"] = json!({"AWS": account})
+                    })
+                });
+            }
         }
         for (index, level) in self.case["layers"]["scp"].as_array().into_iter().flatten().enumerate() {
             if level["policies"] == json!([]) {
@@ -823,7 +909,8 @@ pub fn statement_places(case: &Value) -> Vec<StatementPlace<'_>> {
         for document in documents {
             let inside = format!("{document}/policy");
             let document = if case.pointer(&inside).is_some() { inside } else { document };
-            let variables = case.pointer(&format!("{document}/Version")).is_some_and(|version| version == "2012-10-17");
+            let variables =
+                case.pointer(&format!("{document}/Version")).is_some_and(|version| version == "2012-10-17");
             for pointer in members(case, &format!("{document}/Statement")) {
                 if let Some(statement) = case.pointer(&pointer) {
                     places.push(StatementPlace { layer, statement, pointer, variables });

@@ -15,7 +15,12 @@ fn twenty_thousand_cases_leave_no_gap_and_fall_in_thirds() {
     for _ in 0..20_000 {
         coverage.record(&generator.next_case(), lookups());
     }
-    println!("{:?} {:?}, {} cases missed their aim", coverage.counts(), coverage.decisions(), generator.missed());
+    println!(
+        "{:?} {:?}, {} cases missed their aim",
+        coverage.counts(),
+        coverage.decisions(),
+        generator.missed()
+    );
     assert_eq!(coverage.missing(), [], "rules that no case tested");
     for decision in ["allowed", "explicit_deny", "implicit_deny"] {
         let count = coverage.decisions()[decision];

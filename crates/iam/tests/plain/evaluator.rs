@@ -25,8 +25,8 @@ use serde_json::Value;
 
 use context::Context;
 use principal::{Principal, Row};
-pub use readings::{ASSUMPTIONS, Readings};
 use readings::Choices;
+pub use readings::{ASSUMPTIONS, Readings};
 use truth::Truth;
 
 /// What AWS would answer.
@@ -145,7 +145,8 @@ pub fn evaluate_all_readings(case: &Value, lookups: Lookups) -> BTreeMap<Decisio
 }
 
 fn evaluate_noting(case: &Value, choices: &Choices, lookups: Lookups) -> Verdict {
-    let unsupported = |reason: String| Verdict { decision: Decision::Unsupported(reason), denied_by: BTreeSet::new() };
+    let unsupported =
+        |reason: String| Verdict { decision: Decision::Unsupported(reason), denied_by: BTreeSet::new() };
     let principal = match Principal::read(&case["request"]) {
         Ok(principal) => principal,
         Err(reason) => return unsupported(reason),
@@ -297,7 +298,8 @@ impl<'a> Evaluation<'a> {
         let has_boundary = self.is_set(Layer::Boundary) && self.has_principal_policies();
         let (context, choices) = (&self.context, self.choices);
         let judgement = |effect: Effect, has_effect: Truth| {
-            let meant = principal::meant(statement, layer, effect, has_boundary, self.principal, context, choices);
+            let meant =
+                principal::meant(statement, layer, effect, has_boundary, self.principal, context, choices);
             let matches = Truth::all(vec![
                 has_effect,
                 meant.truth,
@@ -503,7 +505,9 @@ impl<'a> Evaluation<'a> {
         let given = list(&self.layers[layer.name()]);
         let documents = |values: Vec<&'a Value>| values.into_iter().map(policy_of).collect();
         match layer {
-            Layer::Scp | Layer::Rcp => given.into_iter().map(|level| documents(list(&level["policies"]))).collect(),
+            Layer::Scp | Layer::Rcp => {
+                given.into_iter().map(|level| documents(list(&level["policies"]))).collect()
+            }
             Layer::Identity
             | Layer::Boundary
             | Layer::Session
@@ -548,7 +552,9 @@ pub fn needs(row: Row) -> Needs {
     match row {
         Row::Account => Needs::EVERYTHING,
         Row::Role | Row::UserOfFederatedUser => Needs::LIMITS,
-        Row::RoleSession | Row::User | Row::FederatedUser | Row::ServiceOrProvider | Row::Everyone => Needs::NOTHING,
+        Row::RoleSession | Row::User | Row::FederatedUser | Row::ServiceOrProvider | Row::Everyone => {
+            Needs::NOTHING
+        }
     }
 }
 

@@ -110,9 +110,12 @@ impl Principal {
                 let role_arn = given("role_arn").unwrap_or(without_path);
                 Some(Principal::RoleSession { arn, account, role_arn, role_arn_given })
             }
-            ("sts", "federated-user") => {
-                Some(Principal::FederatedUser { arn, account, name: name.to_string(), user_arn: given("user_arn") })
-            }
+            ("sts", "federated-user") => Some(Principal::FederatedUser {
+                arn,
+                account,
+                name: name.to_string(),
+                user_arn: given("user_arn"),
+            }),
             (_, _) => None,
         }
     }
@@ -279,7 +282,13 @@ fn unsupported(what: &str) -> Meant {
 /// account of a principal beside it, and for a role session the role too, which the second reading takes literally.
 /// The same page: a Deny with NotPrincipal always denies principals that have a permissions boundary, whatever it
 /// lists.
-fn not_exempt(listed: &Listed, effect: Effect, has_boundary: bool, who: &Principal, choices: &Choices) -> Truth {
+fn not_exempt(
+    listed: &Listed,
+    effect: Effect,
+    has_boundary: bool,
+    who: &Principal,
+    choices: &Choices,
+) -> Truth {
     if effect == Effect::Deny && has_boundary {
         return Truth::True;
     }
@@ -370,7 +379,10 @@ fn named_by_aws_value(value: &str, who: &Principal, context: &Context) -> Option
         Principal::FederatedUser { user_arn, .. } => {
             (user_arn.as_deref() == Some(value)).then_some(Row::UserOfFederatedUser)
         }
-        Principal::Root { .. } | Principal::Anonymous | Principal::Service { .. } | Principal::Federated { .. } => None,
+        Principal::Root { .. }
+        | Principal::Anonymous
+        | Principal::Service { .. }
+        | Principal::Federated { .. } => None,
     }
 }
 

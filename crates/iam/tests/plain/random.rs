@@ -39,7 +39,11 @@ impl Random {
     /// The text with each letter in upper or lower case.
     pub fn any_case(&mut self, text: &str) -> String {
         text.chars()
-            .map(|letter| if self.percent(50) { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() })
+            .map(
+                |letter| {
+                    if self.percent(50) { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
+                },
+            )
             .collect()
     }
 }

@@ -38,7 +38,8 @@ impl<'a> Choices<'a> {
     /// When an id or a reading is misspelt: a test that sets one must not silently run with the default.
     pub fn new(readings: &'a Readings) -> Choices<'a> {
         for (id, reading) in readings {
-            let known = ASSUMPTIONS.iter().any(|(known, names)| known == id && names.contains(&reading.as_str()));
+            let known =
+                ASSUMPTIONS.iter().any(|(known, names)| known == id && names.contains(&reading.as_str()));
             assert!(known, "no reading `{reading}` of assumption `{id}`");
         }
         Choices { readings, asked: RefCell::default() }

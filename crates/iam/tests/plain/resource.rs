@@ -36,12 +36,17 @@ pub fn covered(
             Some(found) => Truth::of(!found),
             None => Truth::Unsupported(format!("the NotResource {values}")),
         },
-        (Some(_), Some(_)) => Truth::Unsupported("a statement with both Resource and NotResource".to_string()),
+        (Some(_), Some(_)) => {
+            Truth::Unsupported("a statement with both Resource and NotResource".to_string())
+        }
         (None, None) => match layer {
             Layer::Resource | Layer::Trust => Truth::True,
-            Layer::Identity | Layer::Boundary | Layer::Session | Layer::Scp | Layer::Rcp | Layer::VpcEndpoint => {
-                Truth::False
-            }
+            Layer::Identity
+            | Layer::Boundary
+            | Layer::Session
+            | Layer::Scp
+            | Layer::Rcp
+            | Layer::VpcEndpoint => Truth::False,
         },
     }
 }
@@ -104,7 +109,12 @@ fn pieces_match_under(reading: Reading, pieces: &[Piece], resource: &str) -> boo
 
 /// The pattern's pieces, or nothing when a variable is unset. "Variables and tags": variables can be used in the
 /// Resource element after the fifth colon; before it they are text, or are replaced all the same.
-fn pieces(pattern: &str, substitute_in_prefix: bool, variables: bool, context: &Context) -> Option<Vec<Piece>> {
+fn pieces(
+    pattern: &str,
+    substitute_in_prefix: bool,
+    variables: bool,
+    context: &Context,
+) -> Option<Vec<Piece>> {
     let mut pieces = Vec::new();
     let mut colons = 0;
     for part in variable::parts(pattern, variables) {

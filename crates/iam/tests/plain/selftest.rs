@@ -13,7 +13,8 @@ const SESSION: &str = "arn:aws:sts::111122223333:assumed-role/analyst/s1";
 const FEDERATED_USER: &str = "arn:aws:sts::111122223333:federated-user/ann";
 const ROOT: &str = "arn:aws:iam::111122223333:root";
 const STRANGER: &str = "arn:aws:iam::444455556666:role/stranger";
-const SERVICE_LINKED: &str = "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX";
+const SERVICE_LINKED: &str =
+    "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX";
 const MODEL: &str = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-v2:1:200k";
 const OBJECT: &str = "arn:aws:s3:::bucket/ann/file";
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/k1";
@@ -160,7 +161,11 @@ fn boundaries_and_session_policies_limit_but_do_not_grant() {
     check(page, "allowed", with(json!({"identity": [all()], "boundary": [all()], "session": [all()]})));
     check(page, "implicit_deny boundary", with(json!({"identity": [all()], "boundary": [nothing()]})));
     check(page, "implicit_deny identity", with(json!({"boundary": [all()]})));
-    check("Session policies", "implicit_deny session", with(json!({"identity": [all()], "session": [nothing()]})));
+    check(
+        "Session policies",
+        "implicit_deny session",
+        with(json!({"identity": [all()], "session": [nothing()]})),
+    );
     check(page, "allowed", with(json!({"identity": [all()], "boundary": [], "session": []})));
 }
 
@@ -168,7 +173,8 @@ fn boundaries_and_session_policies_limit_but_do_not_grant() {
 /// policy.
 #[track_caller]
 fn check_row(principal: &str, user_arn: Option<&str>, named: &str, expected: [&str; 3]) {
-    let everything = json!({"identity": [all()], "boundary": [all()], "session": [all()], "resource": to(named)});
+    let everything =
+        json!({"identity": [all()], "boundary": [all()], "session": [all()], "resource": to(named)});
     let silent = [("boundary", json!([nothing()])), ("session", json!([nothing()])), ("identity", json!([]))];
     for ((layer, documents), expected) in silent.into_iter().zip(expected) {
         let mut layers = everything.clone();
@@ -183,7 +189,8 @@ fn check_row(principal: &str, user_arn: Option<&str>, named: &str, expected: [&s
 
 #[test]
 fn what_a_resource_policy_names_decides_what_else_is_needed() {
-    let (boundary, session, identity) = ("implicit_deny boundary", "implicit_deny session", "implicit_deny identity");
+    let (boundary, session, identity) =
+        ("implicit_deny boundary", "implicit_deny session", "implicit_deny identity");
     let ok = "allowed";
     check_row(ROLE, None, ACCOUNT, [boundary, session, identity]);
     check_row(ROLE, None, ROOT, [boundary, session, identity]);
@@ -267,7 +274,8 @@ fn every_scp_level_must_allow_and_any_may_deny() {
     managed["layers"]["management_account"] = json!(true);
     check(SCP, "allowed", managed);
     let scp = levels(&[json!([nothing()])]);
-    let layers = json!({"scp": scp, "resource": allow(json!({"Principal": {"Service": "logs.amazonaws.com"}}))});
+    let layers =
+        json!({"scp": scp, "resource": allow(json!({"Principal": {"Service": "logs.amazonaws.com"}}))});
     let service = json!({"type": "service", "name": "logs.amazonaws.com"});
     check(SCP, "allowed", case(service, "s3:PutObject", OBJECT, json!({}), layers));
     // A resource policy that names the caller directly does not lift the SCP.
@@ -279,7 +287,13 @@ fn every_scp_level_must_allow_and_any_may_deny() {
 fn rcps_deny_on_resources_of_supported_services() {
     let rcp = levels(&[json!([deny(json!({"Principal": "*"}))])]);
     let under = |principal: &str, action: &str, resource: &str| {
-        case(principal, action, resource, json!({}), json!({"identity": [all()], "resource": to("*"), "rcp": rcp}))
+        case(
+            principal,
+            action,
+            resource,
+            json!({}),
+            json!({"identity": [all()], "resource": to("*"), "rcp": rcp}),
+        )
     };
     check(RCP, "explicit_deny rcp", under(USER, "s3:GetObject", OBJECT));
     check(RCP, "explicit_deny rcp", under(ROOT, "s3:GetObject", OBJECT));
@@ -324,7 +338,8 @@ fn callers_without_an_account_need_the_resource_policy() {
     check(PRINCIPAL, "implicit_deny resource", get(&service, named("*")));
     let provider = json!({"type": "federated", "provider": "accounts.google.com"});
     let trust = |name: &str| json!({"trust": allow(json!({"Principal": {"Federated": name}}))});
-    let login = |name: &str| case(provider.clone(), "sts:AssumeRoleWithWebIdentity", TARGET, json!({}), trust(name));
+    let login =
+        |name: &str| case(provider.clone(), "sts:AssumeRoleWithWebIdentity", TARGET, json!({}), trust(name));
     check(PRINCIPAL, "allowed", login("accounts.google.com"));
     check(PRINCIPAL, "implicit_deny trust", login("www.amazon.com"));
 }
@@ -332,7 +347,8 @@ fn callers_without_an_account_need_the_resource_policy() {
 #[test]
 fn principals_are_named_whole_and_in_their_own_case() {
     let get = |policy: Value, context: Value| {
-        let mut case = case(STRANGER, "s3:GetObject", OBJECT, context, json!({"identity": [all()], "resource": policy}));
+        let mut case =
+            case(STRANGER, "s3:GetObject", OBJECT, context, json!({"identity": [all()], "resource": policy}));
         case["request"]["resource_account"] = json!(ACCOUNT);
         case
     };
@@ -351,7 +367,8 @@ fn principals_are_named_whole_and_in_their_own_case() {
 #[test]
 fn not_principal_exempts_the_listed() {
     let get = |principal: &str, listed: Value, extra: Value| {
-        let mut layers = json!({"identity": [all()], "resource": deny(json!({"NotPrincipal": {"AWS": listed}}))});
+        let mut layers =
+            json!({"identity": [all()], "resource": deny(json!({"NotPrincipal": {"AWS": listed}}))});
         for (layer, documents) in extra.as_object().into_iter().flatten() {
             layers[layer.as_str()] = documents.clone();
         }
@@ -373,12 +390,18 @@ fn not_principal_exempts_the_listed() {
 
 #[test]
 fn action_names_ignore_case_and_take_wildcards() {
-    let with = |parts: Value| case(USER, "bedrock:InvokeModel", MODEL, json!({}), json!({"identity": [allow(parts)]}));
+    let with = |parts: Value| {
+        case(USER, "bedrock:InvokeModel", MODEL, json!({}), json!({"identity": [allow(parts)]}))
+    };
     let (ok, no) = ("allowed", "implicit_deny identity");
-    for action in ["BEDROCK:invokemodel", "bedrock:Invoke*", "bedrock:*Model", "bedrock:InvokeMode?", "*", "**", "b*:*"] {
+    for action in
+        ["BEDROCK:invokemodel", "bedrock:Invoke*", "bedrock:*Model", "bedrock:InvokeMode?", "*", "**", "b*:*"]
+    {
         check(ACTION, ok, with(json!({"Action": action})));
     }
-    for action in ["bedrock:Invoke", "bedrock:InvokeModel?", "bedrock*", "InvokeModel", "bedrock-*:InvokeModel"] {
+    for action in
+        ["bedrock:Invoke", "bedrock:InvokeModel?", "bedrock*", "InvokeModel", "bedrock-*:InvokeModel"]
+    {
         check(ACTION, no, with(json!({"Action": action})));
     }
     let page = "IAM JSON policy elements: NotAction";
@@ -394,10 +417,20 @@ fn resource_wildcards_stay_inside_their_part_or_cross_it() {
         case(USER, "bedrock:GetFoundationModel", resource, json!({}), layers)
     };
     let (ok, no) = ("allowed", "implicit_deny identity");
-    for pattern in ["*", MODEL, "arn:aws:bedrock:*::foundation-model/anthropic.*", "arn:aws:bedrock:*", "arn:*:*:*:*:*200?"] {
+    for pattern in [
+        "*",
+        MODEL,
+        "arn:aws:bedrock:*::foundation-model/anthropic.*",
+        "arn:aws:bedrock:*",
+        "arn:*:*:*:*:*200?",
+    ] {
         check(RESOURCE, ok, with(pattern, MODEL));
     }
-    for pattern in ["arn:aws:bedrock:us-east-?::foundation-model/Anthropic*", "arn:aws:s3:*", "arn:aws:bedrock:us-east-1:*"] {
+    for pattern in [
+        "arn:aws:bedrock:us-east-?::foundation-model/Anthropic*",
+        "arn:aws:s3:*",
+        "arn:aws:bedrock:us-east-1:*",
+    ] {
         let expected = if pattern.ends_with("1:*") { ok } else { no };
         check(RESOURCE, expected, with(pattern, MODEL));
     }
@@ -411,7 +444,13 @@ fn resource_wildcards_stay_inside_their_part_or_cross_it() {
     check_readings(RESOURCE, "arn-prefix-case", "folded", [no, ok], with(upper, MODEL));
     let page = "IAM JSON policy elements: NotResource";
     let not = |pattern: &str| {
-        case(USER, "s3:GetObject", OBJECT, json!({}), json!({"identity": [allow(json!({"NotResource": [pattern]}))]}))
+        case(
+            USER,
+            "s3:GetObject",
+            OBJECT,
+            json!({}),
+            json!({"identity": [allow(json!({"NotResource": [pattern]}))]}),
+        )
     };
     check(page, no, not("arn:aws:s3:::bucket/*"));
     check(page, ok, not("arn:aws:s3:::bucket"));
@@ -419,7 +458,8 @@ fn resource_wildcards_stay_inside_their_part_or_cross_it() {
 
 #[test]
 fn actions_without_resource_types_need_a_star() {
-    let page = "Service Authorization Reference, How to read the actions, resources and condition keys tables";
+    let page =
+        "Service Authorization Reference, How to read the actions, resources and condition keys tables";
     let import = |parts: Value| {
         case(USER, "bedrock:CreateModelImportJob", MODEL, json!({}), json!({"identity": [allow(parts)]}))
     };
@@ -433,9 +473,7 @@ fn actions_without_resource_types_need_a_star() {
 
 #[test]
 fn a_resource_policy_may_leave_its_resource_out() {
-    let policy = |effect: &str| {
-        json!({"Version": "2012-10-17", "Statement": {"Effect": effect, "Principal": "*", "Action": "*"}})
-    };
+    let policy = |effect: &str| json!({"Version": "2012-10-17", "Statement": {"Effect": effect, "Principal": "*", "Action": "*"}});
     let layers = json!({"resource": policy("Allow")});
     check(RESOURCE, "allowed", case(USER, "s3:GetObject", OBJECT, json!({}), layers));
     let layers = json!({"identity": [policy("Allow")]});
@@ -451,7 +489,8 @@ fn variables_stand_for_values_of_the_request() {
         case(principal, "s3:GetObject", OBJECT, context, json!({"identity": [policy, all()]}))
     };
     let new = "2012-10-17";
-    let deny = |value: &str, version: &str, principal: &str| home("Deny", "Resource", value, version, principal);
+    let deny =
+        |value: &str, version: &str, principal: &str| home("Deny", "Resource", value, version, principal);
     let (ok, no) = ("allowed", "explicit_deny identity");
     check(VARIABLES, no, deny("arn:aws:s3:::bucket/${aws:username}/*", new, USER));
     check(VARIABLES, no, deny("arn:aws:s3:::bucket/${AWS:UserName}/*", new, USER));
@@ -467,7 +506,13 @@ fn variables_stand_for_values_of_the_request() {
     check(VARIABLES, no, exempt("arn:aws:s3:::bucket/${aws:username}/*", ROLE));
     let own = allow(json!({"Resource": "arn:aws:iam::${aws:PrincipalAccount}:role/target"}));
     let own = case(USER, "iam:GetRole", TARGET, json!({}), json!({"identity": [own]}));
-    check_readings(VARIABLES, "variable-before-fifth-colon", "substituted", ["implicit_deny identity", ok], own);
+    check_readings(
+        VARIABLES,
+        "variable-before-fifth-colon",
+        "substituted",
+        ["implicit_deny identity", ok],
+        own,
+    );
 }
 
 /// Expected when the key is absent, when it is `["x"]`, and when it is `[]`.
@@ -515,7 +560,13 @@ fn set_operators_quantify_over_the_values_of_the_request() {
     let several = "several-values";
     check_readings(MULTIVALUED, several, "no-match", [ok, no], with("StringEquals", json!(["a", "c"])));
     check_readings(MULTIVALUED, several, "no-match", [ok, no], with("StringNotEquals", json!(["c", "d"])));
-    check_readings(MULTIVALUED, "empty-string", "missing", [no, ok], with("ForAllValues:StringEquals", json!([""])));
+    check_readings(
+        MULTIVALUED,
+        "empty-string",
+        "missing",
+        [no, ok],
+        with("ForAllValues:StringEquals", json!([""])),
+    );
 }
 
 #[test]
@@ -524,7 +575,11 @@ fn values_are_alternatives_and_operators_and_keys_are_not() {
     let (ok, no) = ("allowed", "implicit_deny identity");
     check(VALUES, ok, condition(context.clone(), json!({"StringEquals": {"k": ["x", "a"], "l": "b"}})));
     check(VALUES, no, condition(context.clone(), json!({"StringEquals": {"k": ["x", "a"], "l": "c"}})));
-    check(VALUES, no, condition(context.clone(), json!({"StringEquals": {"k": "a"}, "StringLike": {"l": "c*"}})));
+    check(
+        VALUES,
+        no,
+        condition(context.clone(), json!({"StringEquals": {"k": "a"}, "StringLike": {"l": "c*"}})),
+    );
     check(VALUES, no, condition(context, json!({"StringNotEquals": {"k": ["x", "a"]}})));
 }
 
@@ -589,11 +644,22 @@ fn arn_operators_compare_six_parts() {
         check_operator(name, topic.clone(), json!("arn:aws:sns:*:a:b"), false);
         check_operator(name, topic.clone(), json!("ARN:aws:sns:*:*:*"), false);
         let case = condition(json!({"k": topic.clone()}), operator(name, json!("arn:aws:sns:*")));
-        check_readings(OPERATORS, "short-arn-pattern", "wildcard", ["implicit_deny identity", "allowed"], case);
+        check_readings(
+            OPERATORS,
+            "short-arn-pattern",
+            "wildcard",
+            ["implicit_deny identity", "allowed"],
+            case,
+        );
     }
     check_operator("ArnNotLike", topic, json!("arn:aws:sqs:*:*:*"), true);
     let mine = json!("arn:aws:iam::111122223333:user/ann");
-    check_operator("ArnEquals", mine, json!("arn:aws:iam::${aws:PrincipalAccount}:user/${aws:username}"), true);
+    check_operator(
+        "ArnEquals",
+        mine,
+        json!("arn:aws:iam::${aws:PrincipalAccount}:user/${aws:username}"),
+        true,
+    );
 }
 
 #[test]

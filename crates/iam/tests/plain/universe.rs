@@ -82,9 +82,13 @@ impl Kind {
             }
             Kind::Session => json!({"principal": sts("assumed-role/analyst/s1")}),
             Kind::ServiceLinkedRole => json!({"principal": iam(&format!("role/{linked}"))}),
-            Kind::ServiceLinkedSession => json!({"principal": sts("assumed-role/AWSServiceRoleForBedrock/s1"),
-                "role_arn": iam(&format!("role/{linked}"))}),
-            Kind::ServiceLinkedByName => json!({"principal": sts("assumed-role/AWSServiceRoleForBedrock/s1")}),
+            Kind::ServiceLinkedSession => {
+                json!({"principal": sts("assumed-role/AWSServiceRoleForBedrock/s1"),
+                "role_arn": iam(&format!("role/{linked}"))})
+            }
+            Kind::ServiceLinkedByName => {
+                json!({"principal": sts("assumed-role/AWSServiceRoleForBedrock/s1")})
+            }
             Kind::FederatedUserOfUser => {
                 json!({"principal": sts("federated-user/ann"), "user_arn": iam("user/ann")})
             }
@@ -134,8 +138,16 @@ const fn scene(action: &'static str, resource: &'static str, weight: usize) -> S
 pub const SCENES: [Scene; 27] = [
     scene("bedrock:InvokeModel", "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-v2:1:200k", 4),
     scene("bedrock:InvokeModel", "arn:aws:bedrock:us-east-1::foundation-model/m:111122223333:x", 3),
-    scene("bedrock:InvokeModelWithResponseStream", "arn:aws:bedrock:::foundation-model/amazon.nova-lite-v1:0", 2),
-    scene("bedrock:InvokeModel", "arn:aws:bedrock:us-east-1:{A}:inference-profile/us.amazon.nova-lite-v1:0", 6),
+    scene(
+        "bedrock:InvokeModelWithResponseStream",
+        "arn:aws:bedrock:::foundation-model/amazon.nova-lite-v1:0",
+        2,
+    ),
+    scene(
+        "bedrock:InvokeModel",
+        "arn:aws:bedrock:us-east-1:{A}:inference-profile/us.amazon.nova-lite-v1:0",
+        6,
+    ),
     scene("bedrock:createmodelimportjob", "*", 2),
     scene("bedrock:CreateModelImportJob", "arn:aws:bedrock:us-east-1:{A}:imported-model/ann", 2),
     scene("sts:GetCallerIdentity", "*", 1),
@@ -155,8 +167,16 @@ pub const SCENES: [Scene; 27] = [
     scene("iam:UpdateRole", "arn:aws:iam::{A}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_ann", 1),
     scene("iam:GetRole", "arn:aws:iam::{A}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_ann", 1),
     scene("iam:UpdateRole", "arn:aws:iam::{A}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX", 1),
-    scene("iam:UpdateRoleDescription", "arn:aws:iam::{A}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX", 1),
-    scene("iam:DeleteServiceLinkedRole", "arn:aws:iam::{A}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX", 1),
+    scene(
+        "iam:UpdateRoleDescription",
+        "arn:aws:iam::{A}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX",
+        1,
+    ),
+    scene(
+        "iam:DeleteServiceLinkedRole",
+        "arn:aws:iam::{A}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX",
+        1,
+    ),
     scene("iam:GetRole", "arn:aws:iam::{A}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX", 1),
     scene("sqs:SendMessage", "arn:aws:sqs:us-east-1:{A}:ann", 3),
 ];
@@ -204,8 +224,15 @@ pub const OPERATORS: [(&str, Family, bool); 26] = [
 ];
 
 impl Family {
-    pub const ALL: [Family; 7] =
-        [Family::Text, Family::Number, Family::Date, Family::Bool, Family::Binary, Family::Address, Family::Arn];
+    pub const ALL: [Family; 7] = [
+        Family::Text,
+        Family::Number,
+        Family::Date,
+        Family::Bool,
+        Family::Binary,
+        Family::Address,
+        Family::Arn,
+    ];
 
     /// The keys whose values are of this sort; a request may carry or lack each of them.
     pub fn keys(self) -> &'static [&'static str] {
@@ -224,22 +251,55 @@ impl Family {
     pub fn found(self) -> Vec<Value> {
         let values = match self {
             Family::Text => {
-                json!(["ann", "Ann", "bob", "\u{e4}nn", "\u{c4}NN", "", "a*", "${aws:username}", "111122223333", "${x}"])
+                json!([
+                    "ann",
+                    "Ann",
+                    "bob",
+                    "\u{e4}nn",
+                    "\u{c4}NN",
+                    "",
+                    "a*",
+                    "${aws:username}",
+                    "111122223333",
+                    "${x}"
+                ])
             }
             Family::Number => json!(["5", 5, "5.0", "10", 9.5, "-1", "-1.50", "0", "five", ""]),
             Family::Date => json!([
-                "2026-01-01T00:00:00Z", "2025-12-31T23:00:00-01:00", "2026-01-01T01:00+0100", "1767225600", "2026",
-                "2026-01", "2026-01-01", "2026-01-01T00:00:00.5Z", "2024-02-29", "2025-12-31T23:59:59Z", "2026-02-30",
-                "1767225601", "yesterday"
+                "2026-01-01T00:00:00Z",
+                "2025-12-31T23:00:00-01:00",
+                "2026-01-01T01:00+0100",
+                "1767225600",
+                "2026",
+                "2026-01",
+                "2026-01-01",
+                "2026-01-01T00:00:00.5Z",
+                "2024-02-29",
+                "2025-12-31T23:59:59Z",
+                "2026-02-30",
+                "1767225601",
+                "yesterday"
             ]),
             Family::Bool => json!(["true", "True", true, "false", "FALSE", false, "yes"]),
             Family::Binary => json!(["QUJD", "qujd", "QUJE"]),
             Family::Address => json!([
-                "10.0.0.1", "10.0.0.2", "192.168.1.7", "2001:db8::1", "2001:DB8:0::1", "::ffff:10.0.0.1", "10.0.0.300", "ann"
+                "10.0.0.1",
+                "10.0.0.2",
+                "192.168.1.7",
+                "2001:db8::1",
+                "2001:DB8:0::1",
+                "::ffff:10.0.0.1",
+                "10.0.0.300",
+                "ann"
             ]),
             Family::Arn => json!([
-                "arn:aws:s3:::bucket/ann", "arn:aws:s3:::Bucket/ann", "arn:aws:sns:us-east-1:111122223333:a:b",
-                "arn:aws:iam::111122223333:role/analyst", "arn:aws:iam::111122223333:user/ann", "arn:aws:s3", "ann"
+                "arn:aws:s3:::bucket/ann",
+                "arn:aws:s3:::Bucket/ann",
+                "arn:aws:sns:us-east-1:111122223333:a:b",
+                "arn:aws:iam::111122223333:role/analyst",
+                "arn:aws:iam::111122223333:user/ann",
+                "arn:aws:s3",
+                "ann"
             ]),
         };
         values.as_array().cloned().unwrap_or_default()
@@ -249,30 +309,96 @@ impl Family {
     pub fn written(self) -> Vec<Value> {
         let values = match self {
             Family::Text => json!([
-                "ann", "ANN", "Ann", "a*", "*", "?nn", "\u{e4}nn", "\u{c4}nn", "", "bob", "b?b*", "a?", "${aws:username}",
-                "${AWS:UserName}", "${aws:username, 'bob'}", "${aws:PrincipalTag/none}", "${aws:PrincipalTag/none, 'ann'}",
-                "a${*}", "${?}nn", "${$}{aws:username}", "${aws:CalledVia}", "${aws:CalledVia, 'ann'}",
-                "${aws:PrincipalAccount}", "${aws:username", "${}", "*${aws:username}*", "${aws:PrincipalTag/home}"
+                "ann",
+                "ANN",
+                "Ann",
+                "a*",
+                "*",
+                "?nn",
+                "\u{e4}nn",
+                "\u{c4}nn",
+                "",
+                "bob",
+                "b?b*",
+                "a?",
+                "${aws:username}",
+                "${AWS:UserName}",
+                "${aws:username, 'bob'}",
+                "${aws:PrincipalTag/none}",
+                "${aws:PrincipalTag/none, 'ann'}",
+                "a${*}",
+                "${?}nn",
+                "${$}{aws:username}",
+                "${aws:CalledVia}",
+                "${aws:CalledVia, 'ann'}",
+                "${aws:PrincipalAccount}",
+                "${aws:username",
+                "${}",
+                "*${aws:username}*",
+                "${aws:PrincipalTag/home}"
             ]),
             Family::Number => json!(["5", 5, "05.00", "10", "9.5", 9.5, "-1", "-1.5", "0", "-0.0", "five"]),
             Family::Date => json!([
-                "2026-01-01T00:00:00Z", "2026-01-01T00:00Z", "2026-01-01T00:00:00", "1767225600", "2026", "2026-01-01",
-                "2025-12-31T23:00-01:00", "2024-03", "2024-02-29T12:00:00Z", "2026-01-01T00:00:00.50Z", "2026-13", "tomorrow"
+                "2026-01-01T00:00:00Z",
+                "2026-01-01T00:00Z",
+                "2026-01-01T00:00:00",
+                "1767225600",
+                "2026",
+                "2026-01-01",
+                "2025-12-31T23:00-01:00",
+                "2024-03",
+                "2024-02-29T12:00:00Z",
+                "2026-01-01T00:00:00.50Z",
+                "2026-13",
+                "tomorrow"
             ]),
             Family::Bool => {
-                json!(["true", "TRUE", true, "false", "False", false, "yes", "${aws:PrincipalTag/flag}", "${aws:ViaAWSService}"])
+                json!([
+                    "true",
+                    "TRUE",
+                    true,
+                    "false",
+                    "False",
+                    false,
+                    "yes",
+                    "${aws:PrincipalTag/flag}",
+                    "${aws:ViaAWSService}"
+                ])
             }
             Family::Binary => json!(["QUJD", "qujd", "QUJE"]),
             Family::Address => json!([
-                "10.0.0.0/8", "10.0.0.1", "10.0.0.1/32", "10.0.0.0/31", "192.168.1.0/24", "192.168.1.9/25", "0.0.0.0/0",
-                "2001:db8::/32", "2001:DB8::1", "::/0", "::ffff:0:0/96", "10.0.0.0/33", "ann"
+                "10.0.0.0/8",
+                "10.0.0.1",
+                "10.0.0.1/32",
+                "10.0.0.0/31",
+                "192.168.1.0/24",
+                "192.168.1.9/25",
+                "0.0.0.0/0",
+                "2001:db8::/32",
+                "2001:DB8::1",
+                "::/0",
+                "::ffff:0:0/96",
+                "10.0.0.0/33",
+                "ann"
             ]),
             Family::Arn => json!([
-                "arn:aws:s3:::bucket/ann", "arn:aws:s3:::bucket/*", "arn:aws:s3:::b*", "arn:*:*:*:*:*", "arn:aws:s3:*", "*",
-                "arn:aws:sns:*:111122223333:a:?", "arn:aws:sns:us-east-?:*:*b", "arn:aws:iam::111122223333:role/*", "arn:aws:s3",
-                "arn:aws:iam::${aws:PrincipalAccount}:user/${aws:username}", "${aws:PrincipalArn}",
-                "arn:aws:s3:::bucket/${aws:PrincipalTag/none}", "arn:aws:s3:::bucket/${aws:username, 'ann'}",
-                "arn:aws:s3:::bucket/${aws:CalledVia}", "arn:aws:s3:::bucket/${aws:PrincipalTag/home}", "arn:aws:s3:::bucket/ann?"
+                "arn:aws:s3:::bucket/ann",
+                "arn:aws:s3:::bucket/*",
+                "arn:aws:s3:::b*",
+                "arn:*:*:*:*:*",
+                "arn:aws:s3:*",
+                "*",
+                "arn:aws:sns:*:111122223333:a:?",
+                "arn:aws:sns:us-east-?:*:*b",
+                "arn:aws:iam::111122223333:role/*",
+                "arn:aws:s3",
+                "arn:aws:iam::${aws:PrincipalAccount}:user/${aws:username}",
+                "${aws:PrincipalArn}",
+                "arn:aws:s3:::bucket/${aws:PrincipalTag/none}",
+                "arn:aws:s3:::bucket/${aws:username, 'ann'}",
+                "arn:aws:s3:::bucket/${aws:CalledVia}",
+                "arn:aws:s3:::bucket/${aws:PrincipalTag/home}",
+                "arn:aws:s3:::bucket/ann?"
             ]),
         };
         values.as_array().cloned().unwrap_or_default()

@@ -80,7 +80,9 @@ pub fn plain_text(text: &str, variables: bool, context: &Context) -> Option<Stri
         match part {
             Part::Written(text) => replaced.push_str(&text),
             Part::Literal(character) => replaced.push(character),
-            Part::Variable { key, default, .. } => replaced.push_str(&value(&key, default.as_deref(), context)?),
+            Part::Variable { key, default, .. } => {
+                replaced.push_str(&value(&key, default.as_deref(), context)?)
+            }
         }
     }
     Some(replaced)
