@@ -81,6 +81,10 @@ pub struct AskArguments {
     #[arg(long, value_name = "ARN", requires = "model")]
     pub guardrail: Option<String>,
 
+    /// What an application profile or a router stands for: a model or profile; repeat for more
+    #[arg(long, value_name = "ID", requires = "model")]
+    pub behind: Vec<String>,
+
     /// One action instead of a model
     #[arg(long, value_name = "ACTION", requires = "resource")]
     pub action: Option<String>,

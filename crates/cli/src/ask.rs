@@ -67,6 +67,7 @@ fn question(arguments: &AskArguments) -> Result<Question, Failure> {
         model: model.clone(),
         region: region.clone(),
         guardrail: arguments.guardrail.clone(),
+        behind: (!arguments.behind.is_empty()).then(|| arguments.behind.clone()),
     }))
 }
 

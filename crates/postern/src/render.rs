@@ -5,7 +5,7 @@
 
 mod why;
 
-pub use why::{change_in_words, why};
+pub use why::{change_in_words, statement_name, why};
 
 use anstyle::{AnsiColor, Style};
 use iam::answer::{Decision, Outcome};
@@ -25,8 +25,18 @@ pub fn can(answered: &crate::question::Answered<'_>) -> String {
     out
 }
 
+/// Green when it is as it should be, red when not.
+pub fn judged(is_right: bool, text: impl std::fmt::Display) -> String {
+    styled(if is_right { GOOD } else { BAD }, text)
+}
+
+/// Text that stands back.
+pub fn dimmed(text: impl std::fmt::Display) -> String {
+    styled(DIM, text)
+}
+
 /// Text in a style.
-fn styled(style: Style, text: impl std::fmt::Display) -> String {
+pub fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 

@@ -115,6 +115,23 @@ impl Subject {
         self.documents.values()
     }
 
+    /// Adds a document to a layer, for SCPs and RCPs at a level that exists.
+    pub fn attach(&mut self, layer: Layer, level: u16, document: Document) {
+        let policy = document.policy.clone();
+        let levels = usize::from(level);
+        let policies = match layer {
+            Layer::Identity => &mut self.layers.identity,
+            Layer::Boundary => &mut self.layers.boundary,
+            Layer::Session => &mut self.layers.session,
+            Layer::VpcEndpoint => &mut self.layers.vpc_endpoint,
+            Layer::Scp => &mut self.layers.scp[levels].policies,
+            Layer::Rcp => &mut self.layers.rcp[levels].policies,
+            Layer::Resource | Layer::Trust => return self.set_resource_policy(layer, document),
+        };
+        policies.push(policy);
+        self.documents.insert((layer, level, policies.len() as u32 - 1), document);
+    }
+
     /// Gives the resource a policy of its own.
     pub fn set_resource_policy(&mut self, layer: Layer, document: Document) {
         let policy = document.policy.clone();

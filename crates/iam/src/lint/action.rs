@@ -112,9 +112,8 @@ fn covered<'a>(values: &[Text<'a>]) -> Vec<(Text<'a>, &'a str)> {
     let mut covered = Vec::new();
     for (number, (value, text)) in values.iter().zip(&folded).enumerate() {
         let by = seen.get(text.as_str()).copied().or_else(|| {
-            let covers = |(other, pattern): &&(usize, Pattern)| {
-                folded[*other] != *text && pattern.covers(text)
-            };
+            let covers =
+                |(other, pattern): &&(usize, Pattern)| folded[*other] != *text && pattern.covers(text);
             patterns.iter().find(covers).map(|(other, _)| *other)
         });
         match by {
@@ -154,9 +153,9 @@ impl Pattern {
             Self::Nothing => false,
             // A `?` would take the other pattern's `*` for one character.
             Self::Named { has_question_mark: true, .. } if text.contains('*') => false,
-            Self::Named { prefix, name, .. } => text
-                .split_once(':')
-                .is_some_and(|(of, action)| prefix.matches(of) && name.matches(action)),
+            Self::Named { prefix, name, .. } => {
+                text.split_once(':').is_some_and(|(of, action)| prefix.matches(of) && name.matches(action))
+            }
         }
     }
 }
@@ -170,7 +169,9 @@ impl ActionFinding {
                 message: match note {
                     Some(note) => format!("no service has the prefix `{prefix}`: {note}"),
                     None => {
-                        format!("the Service Authorization Reference lists no service with the prefix `{prefix}`")
+                        format!(
+                            "the Service Authorization Reference lists no service with the prefix `{prefix}`"
+                        )
                     }
                 },
                 hint: instead.as_ref().map(|instead| format!("write `{instead}:…` if that is meant")),
@@ -197,7 +198,9 @@ impl ActionFinding {
                 message: format!("whether any request is for the action `{text}` is not known: {}", row.note),
                 hint: match row.instead.as_slice() {
                     [] => None,
-                    instead => Some(format!("in a Deny write {}, which covers every reading", names(instead))),
+                    instead => {
+                        Some(format!("in a Deny write {}, which covers every reading", names(instead)))
+                    }
                 },
             },
             Self::WithoutEffect { text, note, instead } => Description {

@@ -40,7 +40,8 @@ fn check_allow_list(statement: &Statement, findings: &mut Findings) {
     let Some(resource) = statement.resource.as_ref().filter(|resource| resource.negated) else { return };
     let invokes = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
     let Some(invoke) = invokes.into_iter().find(|action| statement.names(action)) else { return };
-    let of_model = |text: &str| text.splitn(6, ':').nth(5).is_some_and(|rest| rest.starts_with("foundation-model/"));
+    let of_model =
+        |text: &str| text.splitn(6, ':').nth(5).is_some_and(|rest| rest.starts_with("foundation-model/"));
     if statement.effect != Effect::Deny || !resource.values.iter().any(|value| of_model(value.text)) {
         return;
     }
@@ -94,8 +95,7 @@ fn check_key_age(document: &Document, statement: &Statement, findings: &mut Find
     });
     for condition in statement.conditions_on(KEY) {
         let Some(operator) = condition.operator else { continue };
-        let above =
-            matches!(operator.comparison, Comparison::Number(Order::Greater | Order::GreaterOrEqual));
+        let above = matches!(operator.comparison, Comparison::Number(Order::Greater | Order::GreaterOrEqual));
         if above && !operator.if_exists && !denies_without_age {
             findings.add(condition.key_span, BedrockFinding::NeverExpiringKeysPass.describe());
         }

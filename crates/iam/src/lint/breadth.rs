@@ -61,10 +61,8 @@ pub(super) fn check(document: &Document, statement: &Statement, findings: &mut F
 }
 
 fn check_pass_role(statement: &Statement, findings: &mut Findings) {
-    let any_resource = statement
-        .resource
-        .as_ref()
-        .is_some_and(|resource| !resource.negated && resource.has_everything());
+    let any_resource =
+        statement.resource.as_ref().is_some_and(|resource| !resource.negated && resource.has_everything());
     let limited = statement.conditions_on("iam:PassedToService").next().is_some()
         || statement.conditions_on("iam:AssociatedResourceArn").next().is_some();
     let Some(action) = statement.action.as_ref().filter(|action| !action.negated) else { return };

@@ -71,7 +71,8 @@ impl DocumentFinding {
             Self::MissingVersion => Description {
                 code: "MISSING_VERSION",
                 level: Level::Warning,
-                message: "without `Version` the policy is one of 2008-10-17, which has no variables".to_owned(),
+                message: "without `Version` the policy is one of 2008-10-17, which has no variables"
+                    .to_owned(),
                 hint: Some("write \"Version\": \"2012-10-17\"".to_owned()),
             },
             Self::SameStatement { number } => Description {

@@ -108,6 +108,9 @@ fn unknown(key: &str) -> Option<KeyFinding> {
         return Some(KeyFinding::UnknownGlobal { key: named, note, instead });
     }
     if let Some(service) = reference::service(prefix) {
+        if is_printed_tag(key, service.prefix) {
+            return None;
+        }
         let meant =
             || nearest(key, reference::condition_keys(prefix).map(|known| known.name)).map(str::to_owned);
         let instead = if note.is_some() { None } else { meant() };
@@ -118,19 +121,36 @@ fn unknown(key: &str) -> Option<KeyFinding> {
     (!prefix.contains('.')).then_some(KeyFinding::Unknown { key: named })
 }
 
+/// Some services' tag keys are listed with the words `tag-key` for the name that the author chooses.
+fn is_printed_tag(key: &str, service: &str) -> bool {
+    key.split_once('/').is_some_and(|(head, name)| {
+        let printed = format!("{head}/tag-key");
+        !name.is_empty()
+            && reference::condition_keys(service).any(|known| known.name.eq_ignore_ascii_case(&printed))
+    })
+}
+
 impl KeyFinding {
     fn describe(&self) -> Description {
         match self {
             Self::UnknownGlobal { key, note, instead } => Description {
                 code: "INVALID_GLOBAL_CONDITION_KEY",
                 level: Level::Error,
-                message: with_note(format!("there is no global condition key `{key}`"), *note),
+                message: with_note(
+                    format!("the IAM User Guide lists no global condition key `{key}`"),
+                    *note,
+                ),
                 hint: instead.as_ref().map(|instead| format!("did you mean `{instead}`?")),
             },
             Self::UnknownOfService { key, service, note, instead } => Description {
                 code: "INVALID_SERVICE_CONDITION_KEY",
                 level: Level::Error,
-                message: with_note(format!("`{service}` has no condition key `{key}`"), *note),
+                message: with_note(
+                    format!(
+                        "the Service Authorization Reference lists no condition key `{key}` of `{service}`"
+                    ),
+                    *note,
+                ),
                 hint: instead.as_ref().map(|instead| format!("did you mean `{instead}`?")),
             },
             Self::Unknown { key } => Description {

@@ -89,8 +89,8 @@ fn check_emptiness(node: &Node, findings: &mut Findings) {
         }
         for key in operator.node.as_object().unwrap_or_default() {
             if key.node.as_list().is_some_and(<[_]>::is_empty) {
-                let negated =
-                    crate::condition::Operator::parse(&operator.name).is_some_and(|operator| operator.negated);
+                let negated = crate::condition::Operator::parse(&operator.name)
+                    .is_some_and(|operator| operator.negated);
                 let finding = OperatorFinding::EmptyValues { key: key.name.clone(), holds: negated };
                 let span = Span { start: name_span(key).start, end: key.node.end };
                 findings.add(span, finding.describe());
@@ -104,10 +104,8 @@ fn check_values(statement: &Statement, condition: &Condition, findings: &mut Fin
     if operator.negated && operator.if_exists && operator.quantifier == Quantifier::One {
         let plain = condition.operator_name[..condition.operator_name.len() - "IfExists".len()].to_owned();
         let operator = condition.operator_name.to_owned();
-        findings.add(
-            condition.operator_span,
-            OperatorFinding::IfExistsOnNegated { operator, plain }.describe(),
-        );
+        findings
+            .add(condition.operator_span, OperatorFinding::IfExistsOnNegated { operator, plain }.describe());
     }
     let like = match (operator.comparison, operator.negated) {
         (Comparison::StringEquals | Comparison::StringEqualsIgnoreCase, false) => "StringLike",
@@ -148,8 +146,12 @@ fn check_type(condition: &Condition, known: ConditionKey, findings: &mut Finding
             KeyType::Bool | KeyType::Numeric | KeyType::Date | KeyType::IpAddress,
         ) => Fit::ByText,
         (Comparison::Arn, KeyType::Arn) => Fit::Fits,
-        // Keys typed as text hold ARNs here and there, and their names say so.
-        (Comparison::Arn, KeyType::String) if known.name.to_ascii_lowercase().contains("arn") => Fit::Fits,
+        // Keys typed as text hold ARNs here and there.
+        (Comparison::Arn, KeyType::String)
+            if condition.values.iter().all(|(text, _)| crate::arn::split(text).is_some()) =>
+        {
+            Fit::Fits
+        }
         (Comparison::Arn, KeyType::String) => Fit::ByText,
         (Comparison::Bool, KeyType::Bool)
         | (Comparison::Number(_), KeyType::Numeric)
@@ -160,12 +162,20 @@ fn check_type(condition: &Condition, known: ConditionKey, findings: &mut Finding
             Fit::Fits
         }
         (Comparison::Bool | Comparison::Number(_) | Comparison::Binary, KeyType::String) => Fit::ByText,
-        (Comparison::Binary, _)
-        | (Comparison::Arn, _)
-        | (Comparison::Bool, _)
-        | (Comparison::Number(_), _)
-        | (Comparison::Date(_), _)
-        | (Comparison::Ip, _) => Fit::Never,
+        (
+            Comparison::Binary
+            | Comparison::Arn
+            | Comparison::Bool
+            | Comparison::Number(_)
+            | Comparison::Date(_)
+            | Comparison::Ip,
+            KeyType::String
+            | KeyType::Arn
+            | KeyType::Bool
+            | KeyType::Numeric
+            | KeyType::Date
+            | KeyType::IpAddress,
+        ) => Fit::Never,
     };
     if fits != Fit::Fits {
         let finding = OperatorFinding::TypeMismatch {

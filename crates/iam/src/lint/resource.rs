@@ -58,8 +58,7 @@ fn check_fit(statement: &Statement, element: &Element, findings: &mut Findings) 
         let (text, effect) = (value.text.to_owned(), statement.effect);
         let without_account = without_account(&text)
             .is_some_and(|shorter| any_fits(&shorter, statement.with_variables, &types));
-        findings
-            .add(value.node, ResourceFinding::FitsNoAction { text, without_account, effect }.describe());
+        findings.add(value.node, ResourceFinding::FitsNoAction { text, without_account, effect }.describe());
     }
     for value in statement.action.iter().flat_map(|action| &action.values) {
         let Reach::Actions(actions) = matched(value.text) else { continue };
@@ -87,10 +86,8 @@ fn misfit(
         return Some(ResourceFinding::ActionFitsNone { text, effect, takes });
     }
     let passes_by = effect == Effect::Deny && !without.is_empty();
-    passes_by.then(|| ResourceFinding::DenyPassesBy {
-        text,
-        without: without.into_iter().map(spelled).collect(),
-    })
+    passes_by
+        .then(|| ResourceFinding::DenyPassesBy { text, without: without.into_iter().map(spelled).collect() })
 }
 
 /// The resource types that the actions take, by service and name.
@@ -176,7 +173,7 @@ impl ResourceFinding {
                 code: "deny-passes-by-resourceless-actions",
                 level: Level::Suggestion,
                 message: format!(
-                    "`{text}` takes in {}, which are authorised on `*` only; this statement never denies them",
+                    "`{text}` takes in {}, authorised on `*` only, which this statement never denies",
                     listed(without)
                 ),
                 hint: Some("deny them in a statement with \"Resource\": \"*\" if that is meant".to_owned()),

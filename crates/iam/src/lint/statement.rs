@@ -156,7 +156,8 @@ impl<'a> Element<'a> {
             (None, Some(node)) => (node, true),
             (None, None) => return None,
         };
-        let values = items(node).iter().filter_map(|node| Some(Text { text: node.as_text()?, node })).collect();
+        let values =
+            items(node).iter().filter_map(|node| Some(Text { text: node.as_text()?, node })).collect();
         Some(Self { node, negated, values })
     }
 

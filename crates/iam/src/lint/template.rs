@@ -39,8 +39,10 @@ impl Run {
 
 /// Whether some ARN of the template may match the pattern.
 pub(super) fn fits(pattern: &str, with_variables: bool, template: Template) -> bool {
-    if let (Some(wanted), Some(service)) = (pattern.split(':').nth(2), template.text.split(':').nth(2))
-        && !wanted.contains(['*', '?', '$'])
+    // A variable has a colon of its own.
+    if !pattern.contains('$')
+        && let (Some(wanted), Some(service)) = (pattern.split(':').nth(2), template.text.split(':').nth(2))
+        && !wanted.contains(['*', '?'])
         && !service.contains('$')
         && !wanted.eq_ignore_ascii_case(service)
     {
@@ -156,7 +158,12 @@ mod tests {
 
     #[test]
     fn a_fixed_text_that_differs_settles_it() {
-        check("arn:aws:bedrock:us-east-1:111122223333:foundation-model/x", "bedrock", "foundation-model", false);
+        check(
+            "arn:aws:bedrock:us-east-1:111122223333:foundation-model/x",
+            "bedrock",
+            "foundation-model",
+            false,
+        );
         check("arn:aws:bedrock:*::foundation-model/*", "bedrock", "inference-profile", false);
         check("arn:aws:bedrock:*:????????????:*", "bedrock", "inference-profile", true);
         check("arn:aws:bedrock:*::foundation-model/Anthropic*", "bedrock", "foundation-model", false);
@@ -168,7 +175,6 @@ mod tests {
     #[test]
     fn a_star_runs_across_colons() {
         check("arn:aws:bedrock:*:????????????:*", "bedrock", "foundation-model", true);
-        check("arn:aws:bedrock:*:????????????", "bedrock", "prompt-router", false);
     }
 
     #[test]

@@ -227,9 +227,7 @@ impl VariableFinding {
                 format!("`{text}` has no closing brace and is plain text"),
                 None,
             ),
-            Self::Empty => {
-                error("EMPTY_VARIABLE", "`${}` names no key and is plain text".to_owned(), None)
-            }
+            Self::Empty => error("EMPTY_VARIABLE", "`${}` names no key and is plain text".to_owned(), None),
             Self::NotAVariable { inside } => error(
                 "not-a-variable",
                 format!("`${{{inside}}}` is not a variable and is plain text"),
@@ -242,7 +240,9 @@ impl VariableFinding {
             ),
             Self::UnknownKey { key } => error(
                 "unknown-variable",
-                format!("there is no global condition key `{key}`, so the variable is never set"),
+                format!(
+                    "the IAM User Guide lists no global condition key `{key}`, so the variable is never set"
+                ),
                 None,
             ),
             Self::UnsetOpensDeny { key } => Description {

@@ -831,6 +831,53 @@ fn a_value_of_the_caller_wins_and_a_key_of_another_service_is_left_out() {
     );
 }
 
+#[test]
+fn equal_authorisations_are_one() {
+    let guardrail = own("guardrail/g1");
+    let profile = Some("ca.guardrail.v1:0".to_owned());
+    let destinations = Some(vec!["us-west-2".to_owned()]);
+    let reaching = Guardrail { profile, destinations, ..Guardrail::requested(&guardrail, Some("1")) };
+    check(
+        &with_guardrail(run("ApplyGuardrail", &guardrail, "us-east-1"), reaching),
+        &[
+            "ApplyGuardrail ~us-east-1:A:guardrail/g1 us-east-1",
+            "ApplyGuardrail ~us-west-2:A:guardrail-profile/ca.guardrail.v1:0 us-west-2",
+        ],
+    );
+}
+
+#[test]
+fn destinations_are_the_regions_besides_the_source() {
+    let reach = run("Converse", "us.amazon.nova-pro-v1:0", "us-west-2").resolve().unwrap().reach.unwrap();
+    assert_eq!(reach.destinations, ["us-east-1", "us-east-2"]);
+    assert!(reach.at_most && !reach.everywhere);
+}
+
+#[test]
+fn the_model_key_of_a_project_names_the_model_or_the_profile() {
+    let mut operation = run("Responses", "us.anthropic.claude-opus-5-5", "us-east-1");
+    let key = |operation: &Operation| value(&first(operation).steps[0], "bedrock:ModelArn");
+    let model = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-opus-5-5";
+    assert_eq!(key(&operation).as_deref(), Some(model));
+    assert!(operation.fixed.settle(OperationAssumption::ModelArnThroughProfile, "target"));
+    assert_eq!(key(&operation), Some(own("inference-profile/us.anthropic.claude-opus-5-5")));
+}
+
+#[test]
+fn an_application_profile_that_lists_the_model_without_region_is_global() {
+    let listed = format!("arn:aws:bedrock:us-east-1::foundation-model/{OPUS}");
+    let global = format!("arn:aws:bedrock:::foundation-model/{OPUS}");
+    let profile = own("application-inference-profile/a1b2c3d4e5f6");
+    check(
+        &with_behind(run("Converse", &profile, "us-east-1"), &[&listed, &global]),
+        &[
+            "InvokeModel ~us-east-1:A:application-inference-profile/a1b2c3d4e5f6 us-east-1",
+            "InvokeModel ~us-east-1::foundation-model/anthropic.claude-opus-5-5 us-east-1 +profile",
+            "InvokeModel ~::foundation-model/anthropic.claude-opus-5-5 unspecified +profile",
+        ],
+    );
+}
+
 // What comes of a call.
 
 fn document(text: &str, policy_type: PolicyType) -> Arc<Policy> {
@@ -948,11 +995,13 @@ fn a_global_profile_is_stopped_by_a_region_list_and_opened_by_unspecified() {
 #[test]
 fn a_point_that_nobody_asks_about_leaves_the_answer_decided_and_is_cited() {
     let nova = run("Converse", "amazon.nova-pro-v1:0", "us-east-1");
-    let answer = decided(&nova, &layers(ALL, ALL), Decision::Allow);
+    let allowed = decided(&nova, &layers(ALL, ALL), Decision::Allow);
     let expected = [OperationAssumption::ResourceAccountOnModels, OperationAssumption::ServiceTierOmitted];
-    assert_eq!(answer.assumptions, expected);
+    assert_eq!(allowed.assumptions, expected);
     let own_account = r#"{"Effect":"Allow","Action":"bedrock:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceAccount":"${aws:PrincipalAccount}"}}}"#;
     unknown(&nova, &layers(own_account, ALL), &["resource-account-on-models"]);
+    let agreeing = answer(&nova, &layers(own_account, ALL)).assumptions;
+    assert_eq!(agreeing, [OperationAssumption::ServiceTierOmitted], "what decides is not among what agrees");
     let no_tier = deny(r#"{"Null":{"bedrock:ServiceTier":"true"}}"#);
     unknown(&nova, &layers(ALL, &no_tier), &["service-tier-omitted"]);
     let mut settled = nova.clone();
@@ -1052,4 +1101,18 @@ fn a_bidirectional_stream_is_known_to_be_denied_only_when_every_action_is() {
     decided(&sonic, &layers(ALL, &deny("{}")), Decision::ExplicitDeny);
     let listed = r#"{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":["bedrock:InvokeModel","bedrock:InvokeModelWithResponseStream"],"Resource":"*"}"#;
     unknown(&sonic, &layers(ALL, listed), &["bidirectional-stream-action"]);
+}
+
+#[test]
+fn an_endpoint_policy_filters_the_callers_own_requests_only() {
+    let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"bedrock:*","Resource":"*"}]}"#;
+    let endpoint_policy = |text: &str| Layers {
+        vpc_endpoint: vec![document(text, PolicyType::VpcEndpoint)],
+        ..layers(ALL, ALL)
+    };
+    let market =
+        run("Converse", &format!("arn:aws:sagemaker:us-east-1:{ACCOUNT}:endpoint/mine"), "us-east-1");
+    decided(&market, &endpoint_policy(text), Decision::Allow);
+    let closed = text.replace("bedrock:*", "sagemaker:*");
+    decided(&market, &endpoint_policy(&closed), Decision::ImplicitDeny);
 }

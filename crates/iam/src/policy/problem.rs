@@ -263,7 +263,17 @@ impl fmt::Display for ProblemKind {
             Self::MissingResource => f.write_str("policy statement must contain resources"),
             Self::EmptyList { element } => write!(f, "`{element}` is an empty list"),
             Self::ProhibitedElement { element, policy_type } => {
-                write!(f, "a {policy_type} takes no `{element}`")
+                let article = match policy_type {
+                    PolicyType::Identity => "an",
+                    PolicyType::Resource
+                    | PolicyType::Trust
+                    | PolicyType::PermissionsBoundary
+                    | PolicyType::Session
+                    | PolicyType::ServiceControl
+                    | PolicyType::ResourceControl
+                    | PolicyType::VpcEndpoint => "a",
+                };
+                write!(f, "{article} {policy_type} takes no `{element}`")
             }
             Self::MissingPrincipal { policy_type } => {
                 write!(f, "a statement of a {policy_type} needs a `Principal`")

@@ -820,6 +820,16 @@ impl<'a> Draft<'a> {
                 });
                 return;
             }
+            "variable-before-fifth-colon" => {
+                let layer = self.layer_for(random, effect);
+                self.change_statement(random, layer, effect, |draft, random, statement, _| {
+                    let resource = draft.resource();
+                    let account = resource.split(':').nth(4).unwrap_or("").to_string();
+                    let pattern = resource.replace(&account, "${aws:PrincipalAccount}");
+                    put(statement, &["Resource", "NotResource"], random.below(2), json!(pattern));
+                });
+                return;
+            }
             "service-linked-role-name" => {
                 let layer = random.one_of(&[Layer::Scp, Layer::Rcp]);
                 self.change_statement(random, layer, "Deny", |_, _, _, _| {});
@@ -854,6 +864,14 @@ impl<'a> Draft<'a> {
         } else if what.starts_with("the most generous") {
             let layer = random.one_of(&[Layer::Identity, Layer::Boundary, Layer::Session]);
             self.silence(random, layer);
+        } else if what.contains("without resource types") {
+            let effect = random.one_of(&["Allow", "Deny"]);
+            let layer = self.layer_for(random, effect);
+            self.change_statement(random, layer, effect, |draft, random, statement, _| {
+                let named = draft.request["resource"].as_str().unwrap_or("*").to_string();
+                let index = random.below(2);
+                put(statement, &["Resource", "NotResource"], index, json!([named, "arn:aws:bedrock:*:*:*"]));
+            });
         } else if what.starts_with("the stated account") {
             let layer = self.resource_layer();
             self.request["resource_account"] = json!(random.one_of(&ACCOUNTS));
@@ -1140,6 +1158,8 @@ fn pick_scene(
                 (lookups.resource_less)(scene.action)
             }
             Rule::Landmark { what } if what.contains("NotPrincipal") => !of_role(scene),
+            Rule::Landmark { what } if what.contains("stated account") => !accountless,
+            Rule::Assumption { id: "variable-before-fifth-colon" } => scene.resource.contains("{A}"),
             Rule::Assumption { id: "star-across-colons" } => scene.resource.contains("m:111122223333:x"),
             Rule::Variable { place: Place::Resource | Place::NotResource, .. } => {
                 scene.resource.contains("ann")

@@ -59,7 +59,7 @@ fn because(answered: &Answered<'_>) -> String {
     let Some(step) = answered.first_denied() else { return String::new() };
     match &answered.outcome {
         Outcome::Decided(Decision::ExplicitDeny) => match step.answer.determining.first() {
-            Some(at) => format!(" by {}", name(answered.subject, *at)),
+            Some(at) => format!(" by {}", statement_name(answered.subject, *at)),
             None => String::new(),
         },
         Outcome::Decided(Decision::ImplicitDeny) => match (step.answer.refusal, step.answer.denied_by.first()) {
@@ -121,11 +121,11 @@ fn layer(out: &mut String, subject: &Subject, check: &Check) {
             }
     };
     let deciding: Vec<String> =
-        check.statements.iter().filter(decides).map(|looked| name(subject, looked.at)).collect();
+        check.statements.iter().filter(decides).map(|looked| statement_name(subject, looked.at)).collect();
     let _ = writeln!(out, "    {:<24} {word}  {}", format!("{}{target}", check.layer), deciding.join(", "));
     if check.effect == CheckEffect::ImplicitDeny {
         for looked in check.statements.iter().filter(|looked| looked.effect == Ok(Effect::Allow)) {
-            let line = format!("{} names the action, but does not match otherwise", name(subject, looked.at));
+            let line = format!("{} names the action, but does not match otherwise", statement_name(subject, looked.at));
             let _ = writeln!(out, "        {}", styled(DIM, line));
         }
     }
@@ -149,7 +149,7 @@ fn statement(out: &mut String, subject: &Subject, step: &Step, at: StatementRef)
     }
     let elements = explain::elements(&step.request, body);
     reasons.extend(elements.conditions.iter().map(condition));
-    let _ = writeln!(out, "    {} matches, because", name(subject, at));
+    let _ = writeln!(out, "    {} matches, because", statement_name(subject, at));
     for reason in reasons {
         let _ = writeln!(out, "      – {reason}");
     }
@@ -238,8 +238,8 @@ fn why_no_change(answered: &Answered<'_>) -> String {
 /// A change in words, its statement by id and place.
 pub fn change_in_words(subject: &Subject, change: &Change) -> String {
     match change {
-        Change::Remove(at) => format!("take out {}", name(subject, *at)),
-        Change::Exempt { at, pattern } => format!("add `{pattern}` to NotResource of {}", name(subject, *at)),
+        Change::Remove(at) => format!("take out {}", statement_name(subject, *at)),
+        Change::Exempt { at, pattern } => format!("add `{pattern}` to NotResource of {}", statement_name(subject, *at)),
         Change::Allow { layer, level, actions, resources } => {
             let first = StatementRef { layer: *layer, level: *level, policy: 0, statement: 0 };
             let target = subject.layers.target(first).map(|target| format!(" at {target}")).unwrap_or_default();
@@ -261,7 +261,7 @@ fn sentence(out: &mut String, answered: &Answered<'_>) {
 }
 
 /// A statement by its id and place.
-pub(crate) fn name(subject: &Subject, at: StatementRef) -> String {
+pub fn statement_name(subject: &Subject, at: StatementRef) -> String {
     let sid = subject.layers.statement(at).and_then(|statement| statement.sid.as_deref());
     let sid = sid.map(|sid| format!("\"{sid}\" ")).unwrap_or_default();
     match subject.document(at) {
