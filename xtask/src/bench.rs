@@ -44,8 +44,10 @@ fn build_and_measure() -> Result<(), String> {
 
 fn measure() -> Result<(), String> {
     let workload = Workload::new()?;
+    // The program that was built together with this one.
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    let postern = own.with_file_name("postern");
     let scratch = target_folder()?.join("bench");
-    let postern = target_folder()?.join("release/postern");
     let mut report = Report::new(&workload);
     println!("fetching {}", peer::PACKAGE);
     let mut peer = Peer::start(&scratch, &workload)?;

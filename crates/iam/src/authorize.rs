@@ -233,11 +233,12 @@ impl Applies {
                 ServiceLinked::No => false,
                 ServiceLinked::ByName => ledger.reading(Assumption::ServiceLinkedRoleName) == 0,
             };
-        let own_resource = !has_account || request.is_same_account();
         let applies = |layer: Layer| match layer {
             Layer::Scp => has_account && !layers.management_account && !is_service_linked,
             Layer::Rcp => {
-                request.reaches_rcp() && !is_service_linked && !(layers.management_account && own_resource)
+                request.reaches_rcp()
+                    && !is_service_linked
+                    && !(layers.management_account && request.is_same_account())
             }
             Layer::Identity | Layer::Boundary => has_account && !is_root,
             Layer::Session => has_account,
@@ -439,8 +440,8 @@ impl<R: Recorder> Walker<'_, R> {
             Some(Decision::ExplicitDeny) => {
                 Layer::ALL.into_iter().filter(|layer| tallies.of(*layer).deny.is_true()).collect()
             }
-            Some(Decision::ImplicitDeny) => sides.lacking(),
-            Some(Decision::Allow) | None => SmallVec::new(),
+            Some(Decision::ImplicitDeny) if self.request.refusal().is_none() => sides.lacking(),
+            Some(Decision::ImplicitDeny | Decision::Allow) | None => SmallVec::new(),
         };
         let lacking_levels = if settled == Some(Decision::ImplicitDeny) && denied_by.contains(&Layer::Scp) {
             tallies.scp_lacking.clone()
@@ -527,7 +528,10 @@ impl Sides {
             vpc_endpoint: unless_unset(Layer::VpcEndpoint, layers.vpc_endpoint.is_empty()),
             identity: unless_unset(Layer::Identity, false),
             boundary: unless_unset(Layer::Boundary, layers.boundary.is_empty()),
-            session: unless_unset(Layer::Session, layers.session.is_empty() && !needs_session_policy(request)),
+            session: unless_unset(
+                Layer::Session,
+                layers.session.is_empty() && !needs_session_policy(request),
+            ),
             resource: tallies.of(resource_layer).allow,
             resource_layer,
             resource_must_allow: own_policy.must_allow,
@@ -552,8 +556,9 @@ impl Sides {
 
     /// The layers that had to allow and do not.
     fn lacking(&self) -> SmallVec<[Layer; 4]> {
-        let by_resource = self.relation == Relation::SameAccount && self.resource.limited.is_true();
-        let direct = self.relation == Relation::SameAccount && self.resource.direct.is_true();
+        // What may yet suffice is taken to, so that only what surely lacks is named.
+        let by_resource = self.relation == Relation::SameAccount && self.resource.limited != Truth::False;
+        let direct = self.relation == Relation::SameAccount && self.resource.direct != Truth::False;
         let has_own_side = self.relation != Relation::ResourceOnly && !direct;
         let needs_resource = match self.relation {
             Relation::SameAccount => self.resource_must_allow,

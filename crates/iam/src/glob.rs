@@ -63,7 +63,9 @@ impl Glob {
         match &self.shape {
             Shape::Everything => true,
             Shape::Exact => *self.tokens == *text,
-            Shape::Prefix { literal } => text.len() >= *literal && text[..*literal] == self.tokens[..*literal],
+            Shape::Prefix { literal } => {
+                text.len() >= *literal && text[..*literal] == self.tokens[..*literal]
+            }
             Shape::Chunks(chunks) => search(&self.tokens, chunks, text),
             Shape::Bounded => search_bounded(&self.tokens, text),
         }
@@ -128,7 +130,11 @@ fn shape(tokens: &[u8]) -> Shape {
     match tokens.iter().position(is_wild) {
         None => Shape::Exact,
         Some(first) if tokens[first..].iter().all(|&token| token == ANY_RUN) => {
-            if first == 0 { Shape::Everything } else { Shape::Prefix { literal: first } }
+            if first == 0 {
+                Shape::Everything
+            } else {
+                Shape::Prefix { literal: first }
+            }
         }
         Some(_) => Shape::Chunks(chunks(tokens, is_wild)),
     }

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use jiter::{Jiter, JsonErrorType, NumberAny, Peek};
+use jiter::{Jiter, JsonErrorType, Peek};
 
 /// Deepest nesting of lists and objects that is read; a policy needs six.
 pub const DEPTH_MAX: usize = 64;
@@ -153,8 +153,7 @@ impl Reader<'_> {
             Peek::Array => self.list(depth)?,
             Peek::Object => self.object(depth)?,
             _ => {
-                let read: Result<NumberAny, _> = self.jiter.known_number(peek);
-                read.map_err(|error| self.error(&error))?;
+                self.jiter.known_skip(peek).map_err(|error| self.error(&error))?;
                 let end = self.jiter.current_index();
                 Value::Number(String::from_utf8_lossy(&self.bytes[start..end]).into_owned())
             }
@@ -295,12 +294,13 @@ mod tests {
 
     #[test]
     fn values_know_where_they_stand() {
-        let text = r#"{ "a\":" : [1, "x:\"", {"b": null}], "c": -1.50 }"#;
+        let text = r#"{ "a\":" : [1, "x:\"", {"b": null}], "c": -1.50, "d": 123456789012345678901234567890 }"#;
         let node = parse(text.as_bytes()).unwrap();
         let members = node.as_object().unwrap();
         assert_eq!(&text[members[0].start..members[0].start + 6], r#""a\":""#);
         assert_eq!(&text[members[1].start..members[1].start + 3], r#""c""#);
         assert_eq!(members[1].node.value, Value::Number("-1.50".to_owned()));
+        assert_eq!(members[2].node.value, Value::Number("123456789012345678901234567890".to_owned()));
         let list = node.get("a\":").unwrap().as_list().unwrap();
         assert_eq!(&text[list[1].start..list[1].end], r#""x:\"""#);
         assert_eq!(&text[list[2].start..list[2].end], r#"{"b": null}"#);

@@ -173,7 +173,9 @@ impl Principal {
         };
         match self {
             Self::Role { arn, .. } | Self::RoleSession { role_arn: Some(arn), .. } => by_path(arn),
-            Self::RoleSession { role_name, role_arn: None, .. } if role_name.starts_with("AWSServiceRoleFor") => {
+            Self::RoleSession { role_name, role_arn: None, .. }
+                if role_name.starts_with("AWSServiceRoleFor") =>
+            {
                 ServiceLinked::ByName
             }
             Self::RoleSession { .. }
@@ -267,8 +269,10 @@ impl PrincipalValue {
         }
         match Arn::parse(text) {
             Ok(arn) if arn.resource == "root" => Self::Account(arn.account.to_owned()),
-            Ok(_) => Self::Arn(text.to_owned()),
-            Err(_) => Self::UniqueId(text.to_owned()),
+            Err(_) if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+                Self::UniqueId(text.to_owned())
+            }
+            Ok(_) | Err(_) => Self::Arn(text.to_owned()),
         }
     }
 }
@@ -376,11 +380,15 @@ impl PrincipalElement {
                 let exempt = listed(&PrincipalValue::Account(account.as_str().to_owned()));
                 (exempt, exempt)
             }
-            Principal::User { arn, account }
-            | Principal::FederatedUser { arn, account, .. }
-            | Principal::Role { arn, account } => {
+            Principal::User { arn, account } | Principal::Role { arn, account } => {
                 let specific = listed(&PrincipalValue::Arn(arn.clone()));
                 (specific, specific && listed(&PrincipalValue::Account(account.as_str().to_owned())))
+            }
+            Principal::FederatedUser { arn, account, user_arn } => {
+                let session = listed(&PrincipalValue::Arn(arn.clone()));
+                let user = user_arn.as_ref().is_some_and(|user| listed(&PrincipalValue::Arn(user.clone())));
+                let account = listed(&PrincipalValue::Account(account.as_str().to_owned()));
+                (session || user, session && account)
             }
             Principal::RoleSession { arn, account, .. } => {
                 let session = listed(&PrincipalValue::Arn(arn.clone()));
@@ -392,7 +400,13 @@ impl PrincipalElement {
         };
         let everyone = listed(&PrincipalValue::Everyone);
         let (specific, all) = (specific || everyone, all || everyone);
-        ledger.choose(Assumption::NotPrincipal, &[(!specific).into(), (!all).into()])
+        let names_canonical_user =
+            self.values.iter().any(|value| matches!(value, PrincipalValue::CanonicalUser(_)));
+        let excluded = ledger.choose(Assumption::NotPrincipal, &[(!specific).into(), (!all).into()]);
+        if excluded.is_true() && names_canonical_user && request.principal().account().is_some() {
+            return ledger.unsupported(Unsupported::CanonicalUser);
+        }
+        excluded
     }
 }
 

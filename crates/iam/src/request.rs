@@ -1,8 +1,8 @@
 //! One authorisation that AWS makes: who, what, on which resource, in which context.
 //!
 //! A complete request is all AWS sees: keys that are not in it are absent. A partial request leaves the other
-//! keys open, except those that it cannot carry: `aws:username` for everyone but IAM users, and keys of a
-//! service that the Service Authorization Reference lists neither for the action nor for its resource types
+//! keys open, except those that it cannot carry: `aws:username` for everyone but IAM users and other keys that
+//! the kind of principal fixes, and keys of a service that the Service Authorization Reference lists neither for the action nor for its resource types
 //! (aws-facts §1.1).
 //!
 //! The keys that the principal fixes are derived here (aws-facts §4.4); a value that the caller gives wins.
@@ -36,6 +36,16 @@ pub struct Request {
     refusal: Option<&'static Refusal>,
     notes: Vec<Note>,
 }
+
+/// Keys that follow from the kind of principal: where they are not derived, there are none.
+const FIXED_BY_PRINCIPAL: &[&str] = &[
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalisawsservice",
+    "aws:principalservicename",
+    "aws:principaltype",
+    "aws:username",
+];
 
 /// Whether a request says all there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,9 +103,13 @@ impl Request {
         let resource_account = resource_account.or_else(owner).or_else(|| principal.account().cloned());
         let reaches_rcp = reference::supports_rcp(action.service())
             && (action.service(), action.name()) != ("kms", "retiregrant");
-        let refusal = principal.account().and_then(|_| refusal(&action, &resource));
+        let refusal = match &principal {
+            Principal::Service { .. } => None,
+            _ => refusal(&action, &resource),
+        };
         let own_policy = own_policy(&action, &resource);
-        let is_same_account = principal.account().is_some() && principal.account() == resource_account.as_ref();
+        let is_same_account =
+            principal.account().is_some() && principal.account() == resource_account.as_ref();
         let resource = Resource::new(&resource);
         Self {
             is_same_account,
@@ -194,8 +208,8 @@ impl Request {
 
     fn cannot_carry(&self, key: &Key) -> bool {
         let key = key.as_str();
-        if key == "aws:username" {
-            return !matches!(self.principal, Principal::User { .. });
+        if FIXED_BY_PRINCIPAL.contains(&key) {
+            return true;
         }
         let (service, name) = (self.action.service(), self.action.name());
         let is_service_key = key.split(':').next() == Some(service);

@@ -30,7 +30,7 @@ impl Resource {
     /// Takes the text as it stands.
     pub fn new(text: &str) -> Self {
         let prefix_has_upper =
-            arn::split(text).is_some_and(|parts| parts[..5].iter().any(|part| has_upper(part)));
+            arn::split(text).is_some_and(|parts| parts[1..5].iter().any(|part| has_upper(part)));
         let mut found = text.bytes().enumerate().filter(|(_, byte)| *byte == b':').map(|(at, _)| at as u32);
         let five = [(); 5].map(|()| found.next());
         let colons = five.iter().all(Option::is_some).then(|| five.map(Option::unwrap_or_default));
@@ -140,7 +140,7 @@ impl ResourcePattern {
                 Form::Bracketed(Box::new(Bracket::new(&tokens)))
             }
         };
-        let prefix_has_upper = has_upper(&text.splitn(6, ':').take(5).collect::<String>());
+        let prefix_has_upper = has_upper(&text.splitn(6, ':').skip(1).take(4).collect::<String>());
         Self { text: text.to_owned(), template, prefix_has_upper, form }
     }
 
@@ -216,7 +216,8 @@ impl Bracket {
     fn new(tokens: &[Token]) -> Self {
         Self {
             has_six_parts: fifth_colon(tokens).is_some(),
-            documented_is_wider: fifth_colon(tokens).is_some_and(|fifth| stars_end_segments(&tokens[fifth..])),
+            documented_is_wider: fifth_colon(tokens)
+                .is_some_and(|fifth| stars_end_segments(&tokens[fifth..])),
             segments: Self::segments(tokens),
             documented: Self::documented(tokens),
             free: Self::free(tokens),
@@ -352,8 +353,9 @@ fn either_case(tokens: &[Token], resource: &str, ledger: &mut Ledger) -> Truth {
     let folded: Vec<_> = fold_prefix(tokens);
     let folded_resource = match arn::split(resource) {
         Some(parts) => {
-            let rest = parts[5];
-            format!("{}{rest}", resource[..resource.len() - rest.len()].to_lowercase())
+            let (scheme, rest) = (parts[0], parts[5]);
+            let between = &resource[scheme.len()..resource.len() - rest.len()];
+            format!("{scheme}{}{rest}", between.to_ascii_lowercase())
         }
         None => resource.to_owned(),
     };
@@ -372,8 +374,12 @@ fn fold_prefix(tokens: &[Token]) -> Vec<Token> {
         .map(|&token| {
             colons += usize::from(token == Token::Text(':'));
             match token {
-                Token::Text(character) if colons < 5 => Token::Text(character.to_ascii_lowercase()),
-                Token::Value(character) if colons < 5 => Token::Value(character.to_ascii_lowercase()),
+                Token::Text(character) if (1..5).contains(&colons) => {
+                    Token::Text(character.to_ascii_lowercase())
+                }
+                Token::Value(character) if (1..5).contains(&colons) => {
+                    Token::Value(character.to_ascii_lowercase())
+                }
                 Token::Star | Token::One | Token::Text(_) | Token::Value(_) => token,
             }
         })

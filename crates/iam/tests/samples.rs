@@ -26,11 +26,12 @@ const KNOWN: [(&str, &str, &str, (usize, usize)); 2] = [
 ];
 
 /// Findings that must be there: end of the file's name, code.
-const FOUND: [(&str, &str); 4] = [
+const FOUND: [(&str, &str); 5] = [
     ("Deny-Bedrock-model-invocation-except-approved-models.json", "allow-list-forgets-profiles"),
     ("Deny-Bedrock-api-keys-longer-than-30-days.json", "never-expiring-keys-pass"),
     ("Deny-use-of-IAM-user-credentials-from-unexpected-networks.json", "if-exists-changes-nothing"),
-    ("Deny-Bedrock-long-term-api-keys.json", ""),
+    ("Deny-access-to-AWS-based-on-the-requested-AWS-region-with-Bedrock-CRIS.json", "key-carried-by-some"),
+    ("Deny-users-from-disabling-Amazon-GuardDuty-or-modifying-its-configuration.json", "not-a-variable"),
 ];
 
 #[test]

@@ -747,11 +747,13 @@ fn the_content_hash_covers_every_table_the_crate_reads() {
         .iter()
         .map(|file| (file.0, file.1))
         .chain([
+            ("assumptions.toml", include_str!("../data/assumptions.toml")),
             ("denials.toml", include_str!("../data/denials.toml")),
             ("destinations.toml", include_str!("../data/destinations.toml")),
             ("fictional.toml", include_str!("../data/fictional.toml")),
             ("geographies.toml", include_str!("../data/geographies.toml")),
             ("ids.toml", include_str!("../data/ids.toml")),
+            ("operations.toml", include_str!("../data/operations.toml")),
             ("quotas.toml", include_str!("../data/quotas.toml")),
             ("refusals.toml", include_str!("../data/refusals.toml")),
         ])

@@ -106,7 +106,7 @@ fn covered<'a>(values: &[Text<'a>]) -> Vec<(Text<'a>, &'a str)> {
         .iter()
         .enumerate()
         .filter(|(_, text)| text.contains(['*', '?']))
-        .map(|(number, text)| (number, Pattern::new(text)))
+        .filter_map(|(number, text)| Some((number, Pattern::new(text)?)))
         .collect();
     let mut seen: HashMap<&str, usize> = HashMap::new();
     let mut covered = Vec::new();
@@ -127,36 +127,26 @@ fn covered<'a>(values: &[Text<'a>]) -> Vec<(Text<'a>, &'a str)> {
 }
 
 /// An action pattern in lower case, to be compared with other patterns.
-enum Pattern {
-    Everything,
-    Named { prefix: Glob, name: Glob, has_question_mark: bool },
-    Nothing,
+struct Pattern {
+    /// Of the prefix and of the name; none for stars alone.
+    globs: Option<(Glob, Glob)>,
+    has_question_mark: bool,
 }
 
 impl Pattern {
-    fn new(text: &str) -> Self {
-        match text.split_once(':') {
-            None if is_everything(text) => Self::Everything,
-            None => Self::Nothing,
-            Some((prefix, name)) => Self::Named {
-                prefix: Glob::new(prefix),
-                name: Glob::new(name),
-                has_question_mark: text.contains('?'),
-            },
-        }
+    /// None where `text` is no action pattern.
+    fn new(text: &str) -> Option<Self> {
+        let globs = text.split_once(':').map(|(prefix, name)| (Glob::new(prefix), Glob::new(name)));
+        let is_pattern = globs.is_some() || is_everything(text);
+        is_pattern.then(|| Self { globs, has_question_mark: text.contains('?') })
     }
 
     /// Whether it matches every action that `text` matches.
     fn covers(&self, text: &str) -> bool {
-        match self {
-            Self::Everything => true,
-            Self::Nothing => false,
-            // A `?` would take the other pattern's `*` for one character.
-            Self::Named { has_question_mark: true, .. } if text.contains('*') => false,
-            Self::Named { prefix, name, .. } => {
-                text.split_once(':').is_some_and(|(of, action)| prefix.matches(of) && name.matches(action))
-            }
-        }
+        let Some((prefix, name)) = &self.globs else { return true };
+        // A `?` would take the other pattern's `*` for one character.
+        !(self.has_question_mark && text.contains('*'))
+            && text.split_once(':').is_some_and(|(of, action)| prefix.matches(of) && name.matches(action))
     }
 }
 

@@ -150,7 +150,7 @@ fn anything() -> impl Strategy<Value = Node> {
     let leaf = prop_oneof![
         Just(node(Value::Null)),
         any::<bool>().prop_map(|value| node(Value::Bool(value))),
-        prop::sample::select(vec!["0", "-1.50", "1E+2", "12345678901234567890"])
+        prop::sample::select(vec!["0", "-1.50", "1E+2", "1234567890123456789"])
             .prop_map(|spelling| node(Value::Number(spelling.to_owned()))),
         any::<String>().prop_map(|any| text(&any)),
     ];

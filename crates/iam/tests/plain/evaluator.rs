@@ -130,7 +130,7 @@ pub fn evaluate_all_readings(case: &Value, lookups: Lookups) -> BTreeMap<Decisio
         let undecided = choices.asked().into_iter().find(|id| !readings.contains_key(*id));
         match ASSUMPTIONS.iter().find(|(id, _)| Some(*id) == undecided) {
             Some((id, names)) => {
-                for name in names {
+                for name in *names {
                     let mut chosen = readings.clone();
                     chosen.insert(id.to_string(), name.to_string());
                     open.push(chosen);
@@ -325,7 +325,8 @@ impl<'a> Evaluation<'a> {
         if !denying.is_empty() {
             return Verdict { decision: Decision::ExplicitDeny, denied_by: names(denying) };
         }
-        if refused_whatever_the_policies_say(&self.action, &self.resource) {
+        let by_a_service = matches!(self.principal, Principal::Service { .. });
+        if !by_a_service && refused_whatever_the_policies_say(&self.action, &self.resource) {
             return Verdict { decision: Decision::ImplicitDeny, denied_by: BTreeSet::new() };
         }
         let mut lacking: BTreeSet<Layer> = BTreeSet::new();
@@ -352,7 +353,9 @@ impl<'a> Evaluation<'a> {
 
     fn layer_applies(&self, layer: Layer) -> bool {
         match layer {
-            Layer::Identity | Layer::Boundary | Layer::Session => self.has_principal_policies(),
+            Layer::Identity | Layer::Boundary => self.has_principal_policies(),
+            // A root session taken with AssumeRoot has the session policy it was taken with.
+            Layer::Session => self.principal.account().is_some(),
             Layer::Scp => self.scp_applies(),
             Layer::Rcp => self.rcp_applies(),
             Layer::Resource | Layer::Trust | Layer::VpcEndpoint => true,
@@ -452,18 +455,31 @@ impl<'a> Evaluation<'a> {
     /// not limit; an identity-based policy that is not there grants nothing; the root user needs none of them.
     fn lacking_of(&self, needs: Needs, doubt: Doubt) -> BTreeSet<Layer> {
         let mut lacking = BTreeSet::new();
-        if !self.has_principal_policies() {
+        if self.principal.account().is_none() {
+            return lacking;
+        }
+        if matches!(self.principal, Principal::Root { .. }) {
+            if needs.session && self.is_set(Layer::Session) && !self.allows(Layer::Session, doubt) {
+                lacking.insert(Layer::Session);
+            }
             return lacking;
         }
         if needs.identity && !self.allows(Layer::Identity, doubt) {
             lacking.insert(Layer::Identity);
         }
         for (needed, layer) in [(needs.boundary, Layer::Boundary), (needs.session, Layer::Session)] {
-            if needed && self.is_set(layer) && !self.allows(layer, doubt) {
+            if needed && (self.is_set(layer) || self.session_is_required(layer)) && !self.allows(layer, doubt)
+            {
                 lacking.insert(layer);
             }
         }
         lacking
+    }
+
+    /// AWS STS API Reference, `GetFederationToken`, parameter `Policy`: without a session policy the federated-user
+    /// session has no permissions.
+    fn session_is_required(&self, layer: Layer) -> bool {
+        layer == Layer::Session && matches!(self.principal, Principal::FederatedUser { .. })
     }
 
     /// Step "Resource-based policies": IAM role trust policies and KMS key policies must explicitly allow.
@@ -566,17 +582,41 @@ fn most_generous(rows: BTreeSet<Row>) -> Option<Row> {
 /// What customers cannot change, whoever allows it. IAM User Guide, "Managed policies and inline policies" (AWS
 /// managed policies) and "Service-linked roles"; IAM Identity Center User Guide, "Permission sets" (the roles it
 /// makes under `aws-reserved/`); AWS KMS Developer Guide, "Aliases" (the prefix `alias/aws/` is reserved).
+///
+/// The operations are those whose page in the IAM API Reference lists UnmodifiableEntity, and the ones that change
+/// what a policy says. Handing a role on (`PassRole`) changes nothing about it.
 fn refused_whatever_the_policies_say(action: &str, resource: &str) -> bool {
     let action = action.to_lowercase();
     let (service, name) = action.split_once(':').unwrap_or((&action, ""));
-    let reads = name.starts_with("get") || name.starts_with("list");
+    let policy_writes = [
+        "createpolicyversion",
+        "deletepolicy",
+        "deletepolicyversion",
+        "setdefaultpolicyversion",
+        "tagpolicy",
+        "untagpolicy",
+    ];
+    let role_writes = [
+        "addroletoinstanceprofile",
+        "attachrolepolicy",
+        "createrole",
+        "deleterole",
+        "deleterolepermissionsboundary",
+        "deleterolepolicy",
+        "detachrolepolicy",
+        "putrolepermissionsboundary",
+        "putrolepolicy",
+        "removerolefrominstanceprofile",
+        "updateassumerolepolicy",
+    ];
+    let reserved_role_writes = ["tagrole", "untagrole", "updaterole", "updateroledescription"];
     match service {
-        "iam" if reads => false,
         "iam" => {
-            let left_to_customers = name == "deleteservicelinkedrole" || name == "updateroledescription";
-            arn_matches("arn:*:iam::aws:policy/*", resource)
-                || arn_matches("arn:*:iam::*:role/aws-reserved/*", resource)
-                || (arn_matches("arn:*:iam::*:role/aws-service-role/*", resource) && !left_to_customers)
+            let of_reserved = role_writes.contains(&name) || reserved_role_writes.contains(&name);
+            (policy_writes.contains(&name) && arn_matches("arn:*:iam::aws:policy/*", resource))
+                || (of_reserved && arn_matches("arn:*:iam::*:role/aws-reserved/*", resource))
+                || (role_writes.contains(&name)
+                    && arn_matches("arn:*:iam::*:role/aws-service-role/*", resource))
         }
         "kms" => {
             let writes_aliases = ["createalias", "updatealias", "deletealias"].contains(&name);

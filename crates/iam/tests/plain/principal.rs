@@ -348,7 +348,7 @@ fn listed(element: &Value, who: &Principal, context: &Context) -> Result<Listed,
                     found.rows.insert(Row::ServiceOrProvider);
                 }
                 "Service" | "Federated" => {}
-                "CanonicalUser" => found.canonical_user = true,
+                "CanonicalUser" => found.canonical_user |= who.account().is_some(),
                 other => return Err(format!("the Principal type `{other}`")),
             }
         }

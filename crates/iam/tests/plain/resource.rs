@@ -54,8 +54,19 @@ pub fn covered(
 /// How the parts of an ARN before the last are compared: the readings of two assumptions.
 #[derive(Clone, Copy)]
 struct Reading {
-    star_may_cross_colons: bool,
+    star: Star,
     fold_prefix: bool,
+}
+
+/// How far a wildcard runs: the readings of `star-across-colons`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Star {
+    /// To the end of its part of the ARN; the sixth part has no inner borders, and missing parts are `*`.
+    Segments,
+    /// A `*` that ends a colon-separated segment runs on, other wildcards stop at a colon.
+    Documented,
+    /// As far as it likes.
+    Free,
 }
 
 /// Whether one value of Resource or NotResource matches, under the readings that count.
@@ -73,12 +84,12 @@ pub fn matches(pattern: &str, resource: &str, variables: bool, context: &Context
 }
 
 fn pieces_match(pieces: &[Piece], resource: &str, choices: &Choices) -> bool {
-    let under = |star_may_cross_colons: bool, fold_prefix: bool| {
-        pieces_match_under(Reading { star_may_cross_colons, fold_prefix }, pieces, resource)
+    let under = |fold_prefix: bool| {
+        let stars = [Star::Segments, Star::Documented, Star::Free];
+        let each = |star: Star| pieces_match_under(Reading { star, fold_prefix }, pieces, resource);
+        choices.choose_among("star-across-colons", stars.into_iter().map(each).collect())
     };
-    let exact = choices.choose("star-across-colons", under(false, false), under(true, false));
-    let folded = choices.choose("star-across-colons", under(false, true), under(true, true));
-    choices.choose("arn-prefix-case", exact, folded)
+    choices.choose("arn-prefix-case", under(false), under(true))
 }
 
 fn pieces_match_under(reading: Reading, pieces: &[Piece], resource: &str) -> bool {
@@ -90,21 +101,23 @@ fn pieces_match_under(reading: Reading, pieces: &[Piece], resource: &str) -> boo
     if resource == "*" {
         return !pieces.is_empty() && pieces.iter().all(|piece| *piece == Piece::AnyRun);
     }
-    let mut pattern_parts = six_parts(pieces);
-    while pattern_parts.len() < 6 {
-        pattern_parts.push(vec![Piece::AnyRun]);
+    let pattern_parts: Vec<Vec<Piece>> = six_parts(pieces)
+        .into_iter()
+        .enumerate()
+        .map(|(index, part)| as_part(reading, index, part))
+        .collect();
+    let resource_parts: Vec<&str> = resource.splitn(6, ':').collect();
+    if resource_parts.len() < 6 {
+        return glob::matches(&pattern_parts.join(&Piece::Char(':')), resource);
     }
-    let pattern_parts: Vec<Vec<Piece>> =
-        pattern_parts.into_iter().enumerate().map(|(index, part)| as_part(reading, index, part)).collect();
-    if reading.star_may_cross_colons {
+    if reading.star != Star::Segments {
         // "IAM JSON policy elements: Resource", section "Using wildcard characters in resource ARNs": a `*` that is
         // the last character of a segment can match beyond the colon, so there is one pattern over the whole text.
-        let whole = pattern_parts.join(&Piece::Char(':'));
-        return glob::matches(&whole, resource);
+        return glob::matches(&pattern_parts.join(&Piece::Char(':')), resource);
     }
-    let resource_parts: Vec<&str> = resource.splitn(6, ':').collect();
-    resource_parts.len() == 6
-        && pattern_parts.iter().zip(resource_parts).all(|(part, text)| glob::matches(part, text))
+    let mut pattern_parts = pattern_parts;
+    pattern_parts.resize(6, vec![Piece::AnyRun]);
+    pattern_parts.iter().zip(resource_parts).all(|(part, text)| glob::matches(part, text))
 }
 
 /// The pattern's pieces, or nothing when a variable is unset. "Variables and tags": variables can be used in the
@@ -151,20 +164,28 @@ pub fn six_parts(pieces: &[Piece]) -> Vec<Vec<Piece>> {
 
 /// The pieces of part number `index` (from 0: arn, partition, service, region, account, resource) under the reading.
 fn as_part(reading: Reading, index: usize, part: Vec<Piece>) -> Vec<Piece> {
-    if index == 5 {
-        return part;
-    }
-    let last = part.len().saturating_sub(1);
+    let ends_segment = |position: usize| matches!(part.get(position + 1), None | Some(Piece::Char(':')));
+    let within = |position: usize| match reading.star {
+        Star::Segments => index < 5,
+        Star::Documented => !ends_segment(position),
+        Star::Free => false,
+    };
     let mut pieces = Vec::new();
-    for (position, piece) in part.into_iter().enumerate() {
+    for (position, piece) in part.iter().enumerate() {
         pieces.push(match piece {
-            Piece::AnyRun if reading.star_may_cross_colons && position == last => Piece::AnyRun,
-            Piece::AnyRun | Piece::AnyRunButColon => Piece::AnyRunButColon,
-            Piece::AnyOne | Piece::AnyOneButColon => Piece::AnyOneButColon,
+            Piece::AnyRun | Piece::AnyRunButColon if within(position) => Piece::AnyRunButColon,
+            Piece::AnyRun | Piece::AnyRunButColon => Piece::AnyRun,
+            Piece::AnyOne | Piece::AnyOneButColon => match reading.star {
+                Star::Segments if index < 5 => Piece::AnyOneButColon,
+                Star::Documented => Piece::AnyOneButColon,
+                Star::Segments | Star::Free => Piece::AnyOne,
+            },
             // The word `arn` itself is neither partition, service, region nor account.
-            Piece::Char(character) if reading.fold_prefix && index > 0 => Piece::CharAnyCase(character),
-            Piece::Char(character) => Piece::Char(character),
-            Piece::CharAnyCase(character) => Piece::CharAnyCase(character),
+            Piece::Char(character) if reading.fold_prefix && (1..5).contains(&index) => {
+                Piece::CharAnyCase(*character)
+            }
+            Piece::Char(character) => Piece::Char(*character),
+            Piece::CharAnyCase(character) => Piece::CharAnyCase(*character),
         });
     }
     pieces

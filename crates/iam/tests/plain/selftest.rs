@@ -686,7 +686,9 @@ fn the_principal_fixes_its_own_keys() {
     check(KEYS, "allowed", pathed);
     check(KEYS, "allowed", with(USER, "aws:username", "ann"));
     check(KEYS, "implicit_deny identity", with(ROLE, "aws:username", "analyst"));
-    check(KEYS, "allowed", with(FEDERATED_USER, "aws:userid", "111122223333:ann"));
+    let mut federated = with(FEDERATED_USER, "aws:userid", "111122223333:ann");
+    federated["layers"]["session"] = json!([all()]);
+    check(KEYS, "allowed", federated);
     check(KEYS, "allowed", with(ROLE, "aws:PrincipalType", "AssumedRole"));
     let mut supplied = with(USER, "aws:PrincipalArn", "arn:aws:iam::111122223333:user/other");
     supplied["request"]["context"] = json!({"AWS:principalarn": "arn:aws:iam::111122223333:user/other"});

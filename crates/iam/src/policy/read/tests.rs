@@ -34,7 +34,11 @@ const ALLOW: &str = r#""Effect":"Allow","Action":"s3:GetObject","Resource":"*""#
 fn a_document_is_an_object_of_known_elements() {
     use PolicyType::Identity;
     check(Identity, "[]", &[("wrong-type", "[]", "`policy document` takes an object, found a list")]);
-    check(Identity, "{}", &[("missing-statement", "{}", "a policy needs at least one statement in `Statement`")]);
+    check(
+        Identity,
+        "{}",
+        &[("missing-statement", "{}", "a policy needs at least one statement in `Statement`")],
+    );
     check(
         Identity,
         &document(ALLOW).replace("\"Version\"", "\"version\""),
@@ -210,7 +214,8 @@ fn resources_are_arns_or_a_star() {
             "the service of resource `arn:aws:*:::x` must be spelled out, without wildcards",
         )],
     );
-    for fine in ["*", "arn:aws:s3:::b/*", "arn:aws:bedrock:*", "arn:*:s3:::b", "arn:aws:s3:::${aws:username}"] {
+    for fine in ["*", "arn:aws:s3:::b/*", "arn:aws:bedrock:*", "arn:*:s3:::b", "arn:aws:s3:::${aws:username}"]
+    {
         statement(Identity, &with(fine), &[]);
     }
 }
