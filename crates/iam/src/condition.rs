@@ -199,9 +199,7 @@ impl Condition {
     /// operator none does.
     fn accepts(&self, operator: &Operator, value: &str, request: &Request, ledger: &mut Ledger) -> Truth {
         let mut any = Truth::False;
-        let mut malformed = !operator.comparison.reads(value);
         for expected in &self.values {
-            malformed |= *expected == Expected::Malformed;
             any = any.or(expected.matches(operator.comparison, value, request, ledger));
             if any.is_true() {
                 break;
@@ -209,11 +207,16 @@ impl Condition {
         }
         match (operator.negated, any) {
             (false, any) => any,
-            (true, Truth::False) if malformed => {
+            (true, Truth::False) if self.is_malformed_for(operator, value) => {
                 ledger.choose(Assumption::MalformedNegated, &[Truth::True, Truth::False])
             }
             (true, any) => any.not(),
         }
+    }
+
+    /// Whether either side is not of the kind that the operator compares.
+    fn is_malformed_for(&self, operator: &Operator, value: &str) -> bool {
+        self.values.contains(&Expected::Malformed) || !operator.comparison.reads(value)
     }
 }
 

@@ -121,6 +121,8 @@ enum Form {
     Variables {
         /// One of them stands before the fifth colon.
         in_prefix: bool,
+        /// What every value leaves: the text around the variables, each of which may be anything.
+        around: Glob,
     },
 }
 
@@ -131,7 +133,7 @@ impl ResourcePattern {
         let form = if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
             Form::Everything
         } else if template.has_variables() {
-            Form::Variables { in_prefix: variable_before_fifth_colon(&template) }
+            Form::Variables { in_prefix: variable_before_fifth_colon(&template), around: around(&template) }
         } else {
             let tokens = tokens(&without_variables(&template));
             if readings_agree(&tokens) {
@@ -161,7 +163,10 @@ impl ResourcePattern {
             Form::Plain(_) | Form::Bracketed(_) => {
                 either_case(&tokens(&without_variables(&self.template)), &resource.text, ledger)
             }
-            Form::Variables { in_prefix } => {
+            Form::Variables { around, .. } if !case_matters && !around.matches(&resource.text) => {
+                Truth::False
+            }
+            Form::Variables { in_prefix, .. } => {
                 let substituted = self.substituted(request, ledger);
                 if *in_prefix {
                     ledger.choose(Assumption::VariableBeforeFifthColon, &[Truth::False, substituted])
@@ -177,24 +182,30 @@ impl ResourcePattern {
         match self.template.resolve(|key| request.values(key)) {
             Ok(pieces) => either_case(&tokens(&pieces), resource, ledger),
             Err(Unset::Absent) => Truth::False,
-            Err(Unset::Unknown(key)) => {
-                // Whatever the value, the text around it has to fit.
-                let mut around = GlobBuilder::default();
-                for piece in self.template.pieces() {
-                    match piece {
-                        Piece::Text(text) => around.pattern(&text.to_ascii_lowercase()),
-                        Piece::Literal(character) => around.literal(character.encode_utf8(&mut [0; 4])),
-                        Piece::Variable { .. } => around.pattern("*"),
-                    }
-                }
-                if around.build().matches(&resource.to_ascii_lowercase()) {
-                    ledger.needs(&key)
-                } else {
-                    Truth::False
-                }
-            }
+            Err(Unset::Unknown(key)) => ledger.needs(&key),
         }
     }
+}
+
+/// The pattern with each variable taken for `*`, as wide as under any reading: wildcards run across colons, and
+/// where parts of the ARN are missing anything may follow.
+fn around(template: &Template) -> Glob {
+    let mut builder = GlobBuilder::default();
+    let mut colons = 0;
+    for piece in template.pieces() {
+        match piece {
+            Piece::Text(text) => {
+                colons += text.matches(':').count();
+                builder.pattern(text);
+            }
+            Piece::Literal(character) => builder.literal(character.encode_utf8(&mut [0; 4])),
+            Piece::Variable { .. } => builder.pattern("*"),
+        }
+    }
+    if colons < 5 {
+        builder.pattern("*");
+    }
+    builder.build()
 }
 
 /// One pattern under each reading of `star-across-colons`.
@@ -360,6 +371,9 @@ fn either_case(tokens: &[Token], resource: &str, ledger: &mut Ledger) -> Truth {
         None => resource.to_owned(),
     };
     if folded == tokens && folded_resource == resource {
+        if readings_agree(tokens) {
+            return Bracket::free(tokens).matches(resource).into();
+        }
         return Bracket::new(tokens).matches(&Resource::new(resource), ledger);
     }
     let exact = Bracket::new(tokens).matches(&Resource::new(resource), ledger);

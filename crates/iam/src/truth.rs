@@ -9,30 +9,27 @@ use std::fmt;
 use crate::assumption::{Assumption, AssumptionSet, Readings};
 use crate::context::Key;
 
-/// The value of an atom, a statement or a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The value of an atom, a statement or a layer. In Kleene's logic open lies between false and true, so that
+/// conjunction is the lesser and disjunction the greater of two values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Truth {
-    True,
     False,
     /// Not settled by what is known.
     Open,
+    True,
 }
 
 impl Truth {
     /// Kleene's conjunction.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::False, _) | (_, Self::False) => Self::False,
-            (Self::True, Self::True) => Self::True,
-            (Self::Open, Self::True | Self::Open) | (Self::True, Self::Open) => Self::Open,
-        }
+        self.min(other)
     }
 
     /// Kleene's disjunction.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        self.not().and(other.not()).not()
+        self.max(other)
     }
 
     /// True and false swapped.

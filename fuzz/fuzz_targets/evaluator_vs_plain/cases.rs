@@ -151,14 +151,21 @@ const PRINCIPALS: [&str; 11] = [
 const SERVICE: &str = "bedrock.amazonaws.com";
 const PROVIDER: &str = "accounts.google.com";
 
-/// Characters of texts that no list holds.
-const CHARACTERS: [char; 16] =
-    ['a', 'b', 'é', 'A', '*', '?', ':', '/', '$', '{', '}', ',', ' ', '\'', '1', '.'];
+/// Characters of texts that no list holds. Without `{`, so that what begins like a variable is one.
+const CHARACTERS: [char; 15] = ['a', 'b', 'é', 'A', '*', '?', ':', '/', '$', '}', ',', ' ', '\'', '1', '.'];
 
 /// The case that the bytes stand for.
 pub fn from_bytes(bytes: &mut Unstructured<'_>) -> Result<Value> {
     let request = request(bytes)?;
-    Ok(json!({ "request": request, "layers": layers(bytes)? }))
+    let text = |field: &str| request[field].as_str().unwrap_or_default();
+    // A role has no policy but its trust policy, and only who assumes it meets that.
+    let side = if text("action") == "sts:AssumeRole" && text("resource").contains(":role/") {
+        "trust"
+    } else {
+        "resource"
+    };
+    let layers = layers(bytes, side)?;
+    Ok(json!({ "request": request, "layers": layers }))
 }
 
 fn request(bytes: &mut Unstructured<'_>) -> Result<Value> {
@@ -199,7 +206,7 @@ fn principal(bytes: &mut Unstructured<'_>) -> Result<Value> {
     })
 }
 
-fn layers(bytes: &mut Unstructured<'_>) -> Result<Value> {
+fn layers(bytes: &mut Unstructured<'_>, side: &str) -> Result<Value> {
     let mut layers = Map::new();
     for layer in ["identity", "boundary", "session", "vpc_endpoint"] {
         if layer == "identity" || bytes.ratio(1, 4)? {
@@ -216,10 +223,8 @@ fn layers(bytes: &mut Unstructured<'_>) -> Result<Value> {
             layers.insert(layer.to_owned(), Value::Array(levels));
         }
     }
-    match bytes.int_in_range(0..=3)? {
-        0 => drop(layers.insert("resource".to_owned(), document(bytes, "resource")?)),
-        1 => drop(layers.insert("trust".to_owned(), document(bytes, "trust")?)),
-        _ => {}
+    if bytes.ratio(1, 2)? {
+        layers.insert(side.to_owned(), document(bytes, side)?);
     }
     if bytes.ratio(1, 8)? {
         layers.insert("management_account".to_owned(), json!(true));
