@@ -53,14 +53,17 @@ fn question(arguments: &AskArguments) -> Result<Question, Failure> {
     if let (Some(action), Some(resource)) = (&arguments.action, &arguments.resource) {
         return Ok(Question::Authorization { action: action.clone(), resource: resource.clone() });
     }
-    let missing = |flag: &str, message: &str, hint: &str| {
-        complained(vec![Complaint::new(flag, message).hint(hint)])
-    };
+    let missing =
+        |flag: &str, message: &str, hint: &str| complained(vec![Complaint::new(flag, message).hint(hint)]);
     let Some(model) = &arguments.model else {
         return Err(missing("--model", "nothing is asked for", "give --model, or --action and --resource"));
     };
     let Some(region) = &arguments.region else {
-        return Err(missing("--region", "the Region of the call is missing", "for example --region us-east-1"));
+        return Err(missing(
+            "--region",
+            "the Region of the call is missing",
+            "for example --region us-east-1",
+        ));
     };
     Ok(Question::Call(Call {
         api: arguments.via.clone(),
@@ -121,11 +124,7 @@ fn node(given: &str, number: usize, here: &dyn Fn(&str) -> String) -> (String, V
     (target, policies.split(',').filter(|one| !one.is_empty()).map(here).collect())
 }
 
-fn context(
-    given: &[String],
-    context: &mut BTreeMap<String, ContextValue>,
-    complaints: &mut Vec<Complaint>,
-) {
+fn context(given: &[String], context: &mut BTreeMap<String, ContextValue>, complaints: &mut Vec<Complaint>) {
     for pair in given {
         match pair.split_once('=') {
             Some((key, values)) if key.contains(':') => {

@@ -45,7 +45,8 @@ fn answer_all(mut input: impl BufRead) -> Result<Ended, Failure> {
 /// Reads on to the end of a line that is too long to be kept.
 fn skip_line(input: &mut impl BufRead) -> Result<(), Failure> {
     loop {
-        let buffer = input.fill_buf().map_err(|error| Failure::Io(format!("cannot read the input: {error}")))?;
+        let buffer =
+            input.fill_buf().map_err(|error| Failure::Io(format!("cannot read the input: {error}")))?;
         let (used, done) = match buffer.iter().position(|&byte| byte == b'\n') {
             Some(end) => (end + 1, true),
             None => (buffer.len(), buffer.is_empty()),

@@ -82,6 +82,7 @@ impl fmt::Display for Action {
 
 /// One value of `Action` or `NotAction`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "nearly every pattern is the large one")]
 pub enum ActionPattern {
     /// Stars alone.
     Everything,

@@ -44,7 +44,7 @@ enum Expected {
     Folded(String),
     Pattern(Glob),
     /// The six parts of an ARN pattern, each a pattern for itself.
-    ArnPattern([Glob; 6]),
+    ArnPattern(Box<[Glob; 6]>),
     /// An ARN pattern of fewer than six parts.
     ShortArn(String),
     /// Text, pattern or ARN with variables: exists only for a request.
@@ -325,7 +325,7 @@ fn glob<'a>(pieces: impl IntoIterator<Item = Resolved<'a>>) -> Glob {
 }
 
 /// The six parts of an ARN pattern; the colons of a value part it as the policy's own do.
-fn arn_parts(pieces: &[Resolved<'_>]) -> Option<[Glob; 6]> {
+fn arn_parts(pieces: &[Resolved<'_>]) -> Option<Box<[Glob; 6]>> {
     let mut parts = vec![GlobBuilder::default()];
     for piece in pieces {
         let (Resolved::Pattern(mut rest) | Resolved::Plain(mut rest)) = *piece;
@@ -343,7 +343,7 @@ fn arn_parts(pieces: &[Resolved<'_>]) -> Option<[Glob; 6]> {
         add(parts.last_mut()?, rest);
     }
     let parts: Vec<Glob> = parts.into_iter().map(GlobBuilder::build).collect();
-    parts.try_into().ok()
+    parts.try_into().ok().map(Box::new)
 }
 
 /// `true` or `false` in any case.

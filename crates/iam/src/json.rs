@@ -174,8 +174,7 @@ impl Reader<'_> {
     fn object(&mut self, depth: usize) -> Result<Value, JsonError> {
         let mut members: Vec<Member> = Vec::new();
         let mut next = self.jiter.known_object().map(|name| name.map(str::to_owned));
-        loop {
-            let Some(name) = next.map_err(|error| self.error(&error))? else { break };
+        while let Some(name) = next.map_err(|error| self.error(&error))? {
             let start = self.name_start();
             let peek = self.jiter.peek().map_err(|error| self.error(&error))?;
             let node = self.node(peek, depth + 1)?;
@@ -294,7 +293,8 @@ mod tests {
 
     #[test]
     fn values_know_where_they_stand() {
-        let text = r#"{ "a\":" : [1, "x:\"", {"b": null}], "c": -1.50, "d": 123456789012345678901234567890 }"#;
+        let text =
+            r#"{ "a\":" : [1, "x:\"", {"b": null}], "c": -1.50, "d": 123456789012345678901234567890 }"#;
         let node = parse(text.as_bytes()).unwrap();
         let members = node.as_object().unwrap();
         assert_eq!(&text[members[0].start..members[0].start + 6], r#""a\":""#);

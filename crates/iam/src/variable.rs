@@ -168,7 +168,7 @@ mod tests {
 
     use super::*;
 
-    fn lookup(key: &Key) -> Values<'static> {
+    fn lookup<'a>(key: &Key) -> Values<'a> {
         static TEAM: [String; 1] = [String::new()];
         static ONE: std::sync::LazyLock<[String; 1]> = std::sync::LazyLock::new(|| ["re*d".to_owned()]);
         static TWO: std::sync::LazyLock<[String; 2]> =
@@ -185,7 +185,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: Result<&str, Unset>) {
         let template = Template::parse(text, true);
-        assert_eq!(template.text(|key| lookup(key)), expected.map(str::to_owned), "{text:?}");
+        assert_eq!(template.text(lookup), expected.map(str::to_owned), "{text:?}");
     }
 
     #[test]
@@ -213,13 +213,13 @@ mod tests {
         check("${nocolon}", Ok("${nocolon}"));
         check("${aws:x, none}", Ok("${aws:x, none}"));
         let template = Template::parse("${aws:username}", false);
-        assert_eq!(template.text(|key| lookup(key)), Ok("${aws:username}".to_owned()));
+        assert_eq!(template.text(lookup), Ok("${aws:username}".to_owned()));
     }
 
     #[test]
     fn wildcards_of_a_value_are_plain_characters() {
         let template = Template::parse("*/${aws:PrincipalTag/team}${*}", true);
         let pieces = [Resolved::Pattern("*/"), Resolved::Plain("re*d"), Resolved::Plain("*")];
-        assert_eq!(template.resolve(|key| lookup(key)), Ok(pieces.to_vec()));
+        assert_eq!(template.resolve(lookup), Ok(pieces.to_vec()));
     }
 }

@@ -38,15 +38,11 @@ pub struct Asked<'a> {
     pub answer: &'a Answer,
 }
 
+/// The whole question under other layers, or with one more key in every request.
+pub type Ask<'a> = dyn Fn(&Layers, Option<(&str, Vec<String>)>) -> Outcome + 'a;
+
 /// Every single change after which `ask` says the opposite of what it says now.
-///
-/// `ask` answers the whole question under other layers, or with one more key in every request.
-pub fn changes(
-    asked: &[Asked<'_>],
-    layers: &Layers,
-    now: &Outcome,
-    ask: &dyn Fn(&Layers, Option<(&str, Vec<String>)>) -> Outcome,
-) -> Vec<Change> {
+pub fn changes(asked: &[Asked<'_>], layers: &Layers, now: &Outcome, ask: &Ask<'_>) -> Vec<Change> {
     let candidates = match now {
         Outcome::Decided(Decision::Allow) => allowing(asked),
         Outcome::Decided(Decision::ExplicitDeny | Decision::ImplicitDeny) => denying(asked, layers),
@@ -98,7 +94,8 @@ fn exemptions(at: StatementRef, statement: &Statement, denied: &[&Asked<'_>]) ->
     }
     let by_this = denied.iter().filter(|one| one.answer.determining.contains(&at));
     let resources: BTreeSet<&str> = by_this.map(|one| one.request.resource().as_str()).collect();
-    let anywhere: BTreeSet<String> = resources.iter().filter_map(|resource| in_every_region(resource)).collect();
+    let anywhere: BTreeSet<String> =
+        resources.iter().filter_map(|resource| in_every_region(resource)).collect();
     let exact = (resources.len() == 1).then(|| resources.iter().map(|one| (*one).to_owned()).collect());
     let patterns: BTreeSet<String> = if anywhere.len() == 1 { anywhere } else { exact.unwrap_or_default() };
     patterns.into_iter().map(|pattern| Change::Exempt { at, pattern }).collect()
@@ -120,7 +117,10 @@ fn keys(request: &Request, statement: &Statement) -> Vec<Change> {
         let is_null = met.condition.operator().is_ok_and(|operator| operator.comparison == Comparison::Null);
         if !is_null {
             changes.extend(
-                met.condition.examples().into_iter().map(|value| Change::Key { name: name.clone(), value: Some(value) }),
+                met.condition
+                    .examples()
+                    .into_iter()
+                    .map(|value| Change::Key { name: name.clone(), value: Some(value) }),
             );
         }
         changes.push(Change::Key { name, value: None });
@@ -162,9 +162,10 @@ fn allowances(denied: &[&Asked<'_>]) -> Vec<Change> {
         .iter()
         .flat_map(|one| {
             let levels = one.answer.lacking_levels.to_vec();
-            one.answer.denied_by.iter().map(move |layer| {
-                (*layer, if *layer == Layer::Scp { levels.clone() } else { vec![0] })
-            })
+            one.answer
+                .denied_by
+                .iter()
+                .map(move |layer| (*layer, if *layer == Layer::Scp { levels.clone() } else { vec![0] }))
         })
         .collect();
     let set = |text: fn(&Request) -> String| -> Vec<String> {
@@ -175,9 +176,12 @@ fn allowances(denied: &[&Asked<'_>]) -> Vec<Change> {
     lacking
         .into_iter()
         .filter_map(|(layer, levels)| match levels.as_slice() {
-            [level] => {
-                Some(Change::Allow { layer, level: *level, actions: actions.clone(), resources: resources.clone() })
-            }
+            [level] => Some(Change::Allow {
+                layer,
+                level: *level,
+                actions: actions.clone(),
+                resources: resources.clone(),
+            }),
             _ => None,
         })
         .collect()
@@ -186,10 +190,22 @@ fn allowances(denied: &[&Asked<'_>]) -> Vec<Change> {
 /// Keys that the principal or the operation fixes: to change them is to ask something else.
 fn is_fixed(key: &str) -> bool {
     const FIXED: &[&str] = &[
-        "aws:principalaccount", "aws:principalarn", "aws:principalisawsservice", "aws:principalorgid",
-        "aws:principalorgpaths", "aws:principaltype", "aws:requestedregion", "aws:resourceaccount",
-        "aws:resourceorgid", "aws:userid", "aws:username", "bedrock-mantle:model", "bedrock:inferenceprofilearn",
-        "bedrock:modelarn", "bedrock:projectarn", "bedrock:promptrouterarn",
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalisawsservice",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:principaltype",
+        "aws:requestedregion",
+        "aws:resourceaccount",
+        "aws:resourceorgid",
+        "aws:userid",
+        "aws:username",
+        "bedrock-mantle:model",
+        "bedrock:inferenceprofilearn",
+        "bedrock:modelarn",
+        "bedrock:projectarn",
+        "bedrock:promptrouterarn",
     ];
     FIXED.contains(&key)
 }
@@ -227,8 +243,11 @@ fn apply(layers: &Layers, change: &Change) -> Option<Layers> {
                             Arc::new(own)
                         }
                     };
-                    changed.resource =
-                        if *layer == Layer::Trust { ResourceSide::Trust(merged) } else { ResourceSide::Resource(merged) };
+                    changed.resource = if *layer == Layer::Trust {
+                        ResourceSide::Trust(merged)
+                    } else {
+                        ResourceSide::Resource(merged)
+                    };
                 }
                 Layer::Rcp => return None,
             }
@@ -255,7 +274,9 @@ fn allow(layer: Layer, actions: &[String], resources: &[String]) -> Option<Polic
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Remove(at) => write!(f, "take out statement {} of policy {} in {}", at.statement, at.policy, at.layer),
+            Self::Remove(at) => {
+                write!(f, "take out statement {} of policy {} in {}", at.statement, at.policy, at.layer)
+            }
             Self::Exempt { at, pattern } => {
                 write!(f, "add `{pattern}` to `NotResource` of statement {} in {}", at.statement, at.layer)
             }

@@ -77,7 +77,9 @@ pub fn text() -> Result<String, Vec<Complaint>> {
          ARN, and deny\nbedrock-mantle by the model's name. A role with full Bedrock permissions calls from \
          us-east-1.\n",
     );
-    for (approved, title) in [(true, "The approved model, in every form"), (false, "A model that is not approved")] {
+    for (approved, title) in
+        [(true, "The approved model, in every form"), (false, "A model that is not approved")]
+    {
         let _ = writeln!(out, "\n{}{:<20}rewritten", strong(&format!("{title:<54}")), "AWS's sample");
         for one in told.iter().filter(|one| one.call.approved == approved) {
             let cell = |said: &Said| {

@@ -53,8 +53,11 @@ impl Dump {
             .map_err(|error| vec![Complaint::at(origin, &text, error.offset, error.to_string())])?;
         let is_dump = ["UserDetailList", "RoleDetailList"].iter().any(|name| root.get(name).is_some());
         if !is_dump {
-            let complaint = Complaint::new(origin, "is not the output of `aws iam get-account-authorization-details`");
-            return Err(vec![complaint.hint("it has `UserDetailList`, `GroupDetailList`, `RoleDetailList` and `Policies`")]);
+            let complaint =
+                Complaint::new(origin, "is not the output of `aws iam get-account-authorization-details`");
+            return Err(vec![
+                complaint.hint("it has `UserDetailList`, `GroupDetailList`, `RoleDetailList` and `Policies`"),
+            ]);
         }
         Ok(Self { origin: origin.to_owned(), text: text.into(), root: Arc::new(root) })
     }
@@ -66,11 +69,15 @@ impl Dump {
     pub fn identity(&self, principal: &Principal) -> Result<Identity, Vec<Complaint>> {
         let (node, is_user) = match principal {
             Principal::User { arn, .. } => (self.find("UserDetailList", "Arn", arn), true),
-            Principal::FederatedUser { user_arn: Some(user), .. } => (self.find("UserDetailList", "Arn", user), true),
+            Principal::FederatedUser { user_arn: Some(user), .. } => {
+                (self.find("UserDetailList", "Arn", user), true)
+            }
             Principal::Role { arn, .. } | Principal::RoleSession { role_arn: Some(arn), .. } => {
                 (self.find("RoleDetailList", "Arn", arn), false)
             }
-            Principal::RoleSession { role_name, .. } => (self.find("RoleDetailList", "RoleName", role_name), false),
+            Principal::RoleSession { role_name, .. } => {
+                (self.find("RoleDetailList", "RoleName", role_name), false)
+            }
             Principal::Root { .. } => return Ok(Identity::default()),
             Principal::FederatedUser { user_arn: None, .. }
             | Principal::Anonymous
@@ -87,11 +94,14 @@ impl Dump {
             for group in list(node, "GroupList").iter().filter_map(Node::as_text) {
                 match self.find("GroupDetailList", "GroupName", group) {
                     Some(group) => self.own_policies(group, &mut found, &mut complaints),
-                    None => complaints.push(Complaint::new(&self.origin, format!("knows no group `{group}`"))),
+                    None => {
+                        complaints.push(Complaint::new(&self.origin, format!("knows no group `{group}`")))
+                    }
                 }
             }
         }
-        let boundary = node.get("PermissionsBoundary").and_then(|boundary| boundary.get("PermissionsBoundaryArn"));
+        let boundary =
+            node.get("PermissionsBoundary").and_then(|boundary| boundary.get("PermissionsBoundaryArn"));
         if let Some(arn) = boundary.and_then(Node::as_text) {
             match self.managed(arn, PolicyType::PermissionsBoundary) {
                 Ok(document) => found.boundary = Some(document),
@@ -117,7 +127,9 @@ impl Dump {
     }
 
     fn own_policies(&self, node: &Node, found: &mut Identity, complaints: &mut Vec<Complaint>) {
-        for inline in ["UserPolicyList", "GroupPolicyList", "RolePolicyList"].iter().flat_map(|name| list(node, name)) {
+        for inline in
+            ["UserPolicyList", "GroupPolicyList", "RolePolicyList"].iter().flat_map(|name| list(node, name))
+        {
             let name = inline.get("PolicyName").and_then(Node::as_text).unwrap_or("inline policy");
             let Some(document) = inline.get("PolicyDocument") else { continue };
             match self.document(name, document, PolicyType::Identity) {
@@ -143,7 +155,9 @@ impl Dump {
                 vec![Complaint::new(&self.origin, message).hint(hint)]
             });
         };
-        let is_default = |version: &&Node| version.get("IsDefaultVersion").map(|node| &node.value) == Some(&json::Value::Bool(true));
+        let is_default = |version: &&Node| {
+            version.get("IsDefaultVersion").map(|node| &node.value) == Some(&json::Value::Bool(true))
+        };
         let version = list(policy, "PolicyVersionList").iter().find(is_default);
         match version.and_then(|version| version.get("Document")) {
             Some(document) => self.document(arn, document, policy_type),
@@ -158,7 +172,9 @@ impl Dump {
     }
 
     fn find(&self, list_name: &str, field: &str, wanted: &str) -> Option<&Node> {
-        list(&self.root, list_name).iter().find(|node| node.get(field).and_then(Node::as_text) == Some(wanted))
+        list(&self.root, list_name)
+            .iter()
+            .find(|node| node.get(field).and_then(Node::as_text) == Some(wanted))
     }
 }
 

@@ -95,12 +95,8 @@ fn unknowns(answered: &Answered<'_>) -> Vec<Value> {
 
 fn step(verb: &str, answered: &Answered<'_>, step: &Step) -> Value {
     let statement = |at: &StatementRef| statement(answered, *at);
-    let context: serde_json::Map<String, Value> = step
-        .request
-        .context()
-        .iter()
-        .map(|(key, values)| (key.to_owned(), json!(values)))
-        .collect();
+    let context: serde_json::Map<String, Value> =
+        step.request.context().iter().map(|(key, values)| (key.to_owned(), json!(values))).collect();
     let mut value = json!({
         "action": step.request.action().as_str(),
         "resource": step.request.resource().as_str(),
@@ -168,7 +164,9 @@ fn statement(answered: &Answered<'_>, at: StatementRef) -> Value {
 fn change(answered: &Answered<'_>, change: &Change) -> Value {
     let words = render::change_in_words(answered.subject, change);
     match change {
-        Change::Remove(at) => json!({ "change": "remove", "statement": statement(answered, *at), "words": words }),
+        Change::Remove(at) => {
+            json!({ "change": "remove", "statement": statement(answered, *at), "words": words })
+        }
         Change::Exempt { at, pattern } => {
             json!({ "change": "exempt", "statement": statement(answered, *at), "pattern": pattern, "words": words })
         }
@@ -180,6 +178,8 @@ fn change(answered: &Answered<'_>, change: &Change) -> Value {
                 "resources": resources, "words": words,
             })
         }
-        Change::Key { name, value } => json!({ "change": "key", "key": name, "value": value, "words": words }),
+        Change::Key { name, value } => {
+            json!({ "change": "key", "key": name, "value": value, "words": words })
+        }
     }
 }

@@ -113,7 +113,10 @@ pub fn read_file(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Complaint> {
     let mut bytes = Vec::new();
     file.take(bytes_max + 1).read_to_end(&mut bytes).map_err(complain)?;
     if bytes.len() as u64 > bytes_max {
-        return Err(Complaint::new(&origin, format!("is longer than {bytes_max} bytes, the most that is read")));
+        return Err(Complaint::new(
+            &origin,
+            format!("is longer than {bytes_max} bytes, the most that is read"),
+        ));
     }
     Ok(bytes)
 }
@@ -122,7 +125,11 @@ pub fn read_file(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Complaint> {
 ///
 /// # Errors
 /// Everything that makes it unreadable.
-pub fn document(given: &str, relative_to: Option<&Path>, policy_type: PolicyType) -> Result<Document, Vec<Complaint>> {
+pub fn document(
+    given: &str,
+    relative_to: Option<&Path>,
+    policy_type: PolicyType,
+) -> Result<Document, Vec<Complaint>> {
     if given == "FullAWSAccess" {
         let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
         return from_text(given, text.as_bytes(), policy_type);
@@ -131,7 +138,8 @@ pub fn document(given: &str, relative_to: Option<&Path>, policy_type: PolicyType
         return managed(given, policy_type);
     }
     let path = relative_to.map_or_else(|| PathBuf::from(given), |base| base.join(given));
-    let bytes = read_file(&path, policy::DOCUMENT_BYTES_MAX as u64 * 4).map_err(|complaint| vec![complaint])?;
+    let bytes =
+        read_file(&path, policy::DOCUMENT_BYTES_MAX as u64 * 4).map_err(|complaint| vec![complaint])?;
     from_text(&path.display().to_string(), &bytes, policy_type)
 }
 
@@ -182,16 +190,14 @@ pub fn from_node(
     let (unreadable, problems): (Vec<_>, Vec<_>) =
         read.problems.into_iter().partition(|problem| problem.kind.severity() == Severity::Unreadable);
     match read.policy {
-        Some(policy) if unreadable.is_empty() => {
-            Ok(Document {
-                origin: origin.to_owned(),
-                name: None,
-                policy: Arc::new(policy),
-                problems,
-                completed,
-                text: text.into(),
-            })
-        }
+        Some(policy) if unreadable.is_empty() => Ok(Document {
+            origin: origin.to_owned(),
+            name: None,
+            policy: Arc::new(policy),
+            problems,
+            completed,
+            text: text.into(),
+        }),
         Some(_) | None => {
             Err(unreadable.iter().map(|problem| Complaint::of_problem(origin, text, problem)).collect())
         }
@@ -200,8 +206,15 @@ pub fn from_node(
 
 /// Takes off what AWS CLI commands put around a document.
 fn unwrap(node: &Node) -> &Node {
-    const AROUND: &[&str] =
-        &["PolicyVersion", "Document", "PolicyDocument", "Role", "AssumeRolePolicyDocument", "Policy", "Content"];
+    const AROUND: &[&str] = &[
+        "PolicyVersion",
+        "Document",
+        "PolicyDocument",
+        "Role",
+        "AssumeRolePolicyDocument",
+        "Policy",
+        "Content",
+    ];
     let mut inner = node;
     while let Some(next) = AROUND.iter().find_map(|name| inner.get(name)) {
         inner = next;
@@ -212,7 +225,8 @@ fn unwrap(node: &Node) -> &Node {
 /// A policy made of a bare statement or list of statements.
 fn completed(node: &Node) -> (Option<Node>, Option<&'static str>) {
     let is_statement = |node: &Node| node.get("Effect").is_some() && node.get("Statement").is_none();
-    let are_statements = node.as_list().is_some_and(|nodes| !nodes.is_empty() && nodes.iter().all(is_statement));
+    let are_statements =
+        node.as_list().is_some_and(|nodes| !nodes.is_empty() && nodes.iter().all(is_statement));
     if !is_statement(node) && !are_statements {
         return (None, None);
     }

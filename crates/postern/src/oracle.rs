@@ -225,11 +225,8 @@ fn decision(answer: &Value) -> Option<Decision> {
 fn compare_one(case: &Case, id: String, theirs: Decision, comparison: &mut Comparison) {
     let outcome = authorize(&case.request, &case.layers).outcome;
     let spelled = |decision: Decision| crate::eval::decision(&Outcome::Decided(decision)).to_owned();
-    let difference = || Difference {
-        id: id.clone(),
-        ours: crate::eval::decision(&outcome),
-        theirs: spelled(theirs),
-    };
+    let difference =
+        || Difference { id: id.clone(), ours: crate::eval::decision(&outcome), theirs: spelled(theirs) };
     match &outcome {
         Outcome::Decided(ours) if *ours == theirs => comparison.equal += 1,
         Outcome::Decided(ours) if *ours != Decision::Allow && theirs != Decision::Allow => {
@@ -239,7 +236,9 @@ fn compare_one(case: &Case, id: String, theirs: Decision, comparison: &mut Compa
             let readings = doubts.iter().filter_map(|doubt| readings_for(case, doubt, theirs)).collect();
             comparison.settled.push(Settled { id, theirs: spelled(theirs), readings });
         }
-        Outcome::Decided(_) | Outcome::Unknown(_) | Outcome::NeedsContext(_) => comparison.different.push(difference()),
+        Outcome::Decided(_) | Outcome::Unknown(_) | Outcome::NeedsContext(_) => {
+            comparison.different.push(difference())
+        }
     }
 }
 

@@ -9,7 +9,8 @@ use iam::arn::Arn;
 use iam::authorize;
 use iam::layers::{Layer, Layers};
 use iam::operation::{
-    Guardrail, Operation, OperationDoubt, OperationError, OperationLayers, OperationOutcome, Place, authorize_operation,
+    Guardrail, Operation, OperationDoubt, OperationError, OperationLayers, OperationOutcome, Place,
+    authorize_operation,
 };
 use iam::request::{Completeness, Request, RequestParts};
 
@@ -137,9 +138,8 @@ fn call<'a>(subject: &'a Subject, call: &Call) -> Result<Answered<'a>, Vec<Compl
         steps.iter().map(|step| Asked { request: &step.request, answer: &step.answer }).collect();
     let changes = changes::changes(&asked, &subject.layers, &outcome, &ask);
     let mut assumptions: Vec<String> = answer.assumptions.iter().map(|one| one.id().to_owned()).collect();
-    assumptions.extend(
-        steps.iter().flat_map(|step| step.answer.assumptions.iter()).map(|one| one.id().to_owned()),
-    );
+    assumptions
+        .extend(steps.iter().flat_map(|step| step.answer.assumptions.iter()).map(|one| one.id().to_owned()));
     assumptions.sort_unstable();
     assumptions.dedup();
     let mut notes: Vec<String> = answer.notes.iter().map(ToString::to_string).collect();
@@ -172,7 +172,9 @@ fn outcome(of_call: &OperationOutcome) -> (Outcome, Vec<String>) {
             for doubt in doubts {
                 match doubt {
                     OperationDoubt::Evaluation(doubt) => of_evaluation.push(doubt.clone()),
-                    OperationDoubt::Assumption(_) | OperationDoubt::Gap(_) => of_operation.push(doubt.to_string()),
+                    OperationDoubt::Assumption(_) | OperationDoubt::Gap(_) => {
+                        of_operation.push(doubt.to_string())
+                    }
                 }
             }
             (Outcome::Unknown(of_evaluation), of_operation)
@@ -196,7 +198,8 @@ fn operation(subject: &Subject, call: &Call) -> Result<Operation, Vec<Complaint>
     operation.completeness = completeness(subject);
     operation.facts.behind = call.behind.clone();
     if let Some(guardrail) = &call.guardrail {
-        let is_version = |version: &str| version == "DRAFT" || version.bytes().all(|byte| byte.is_ascii_digit());
+        let is_version =
+            |version: &str| version == "DRAFT" || version.bytes().all(|byte| byte.is_ascii_digit());
         let (identifier, version) = match guardrail.rsplit_once(':') {
             Some((identifier, version)) if is_version(version) => (identifier, Some(version)),
             Some(_) | None => (guardrail.as_str(), None),
@@ -209,9 +212,7 @@ fn operation(subject: &Subject, call: &Call) -> Result<Operation, Vec<Complaint>
 /// The API of this name, with or without its endpoint.
 fn api(name: &str) -> Result<&'static Api, Vec<Complaint>> {
     let spelled = |api: &Api| format!("{}:{}", api.endpoint, api.name);
-    let matches = |api: &&Api| {
-        api.name.eq_ignore_ascii_case(name) || spelled(api).eq_ignore_ascii_case(name)
-    };
+    let matches = |api: &&Api| api.name.eq_ignore_ascii_case(name) || spelled(api).eq_ignore_ascii_case(name);
     let found: Vec<&Api> = reference::apis().iter().filter(matches).collect();
     match found.as_slice() {
         [only] => Ok(only),

@@ -206,17 +206,23 @@ impl Stack {
         } else if let Some((given, policy_type, layer)) = trust.or(resource) {
             let policies = loader.layer(std::slice::from_ref(given), policy_type, layer, 0);
             if let Some(policy) = policies.into_iter().next() {
-                layers.resource =
-                    if layer == Layer::Trust { ResourceSide::Trust(policy) } else { ResourceSide::Resource(policy) };
+                layers.resource = if layer == Layer::Trust {
+                    ResourceSide::Trust(policy)
+                } else {
+                    ResourceSide::Resource(policy)
+                };
             }
         }
         let mut context = loader.context(&self.context);
         if let (Some(dump), Some(principal)) = (&dump, &principal) {
-            loader.from_dump(dump, principal, &mut layers, &mut context);
+            loader.add_identity(dump, principal, &mut layers, &mut context);
         }
         let resource_account = self.resource_account.as_deref().and_then(|text| {
             let read = AccountId::new(text);
-            read.map_err(|error| loader.complaints.push(Complaint::new("resource_account", error.to_string()))).ok()
+            read.map_err(|error| {
+                loader.complaints.push(Complaint::new("resource_account", error.to_string()))
+            })
+            .ok()
         });
         match principal {
             Some(principal) if loader.complaints.is_empty() => Ok(Subject {
@@ -291,7 +297,13 @@ impl Loader<'_> {
     }
 
     /// Adds what the dump knows of the principal to what was given.
-    fn from_dump(&mut self, dump: &Dump, principal: &Principal, layers: &mut Layers, context: &mut Context) {
+    fn add_identity(
+        &mut self,
+        dump: &Dump,
+        principal: &Principal,
+        layers: &mut Layers,
+        context: &mut Context,
+    ) {
         let found = match dump.identity(principal) {
             Ok(found) => found,
             Err(complaints) => {

@@ -19,12 +19,18 @@ fn every_case_is_answered_as_documented() {
     for file in &files {
         for line in std::fs::read_to_string(file).unwrap().lines().filter(|line| !line.trim().is_empty()) {
             cases += 1;
-            let case: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            let case: Value =
+                serde_json::from_str(line).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
             let answer: Value = serde_json::from_str(&postern::eval::answer_line(line.as_bytes())).unwrap();
             differences.extend(difference(&case, &answer));
         }
     }
-    assert!(differences.is_empty(), "{} of {cases} cases differ:\n{}", differences.len(), differences.join("\n"));
+    assert!(
+        differences.is_empty(),
+        "{} of {cases} cases differ:\n{}",
+        differences.len(),
+        differences.join("\n")
+    );
     assert!(cases >= 1_400, "only {cases} cases were found in {}", folder.display());
 }
 

@@ -66,17 +66,18 @@ fn bounded_wildcards_stop_at_a_colon() {
     }
 }
 
+fn may_take(text: &[char], within: bool) -> bool {
+    text.first().is_some_and(|first| !within || *first != ':')
+}
+
 /// The definition itself, by recursion on characters; `within` bounds both wildcards to a segment.
 fn plainly(pattern: &[char], text: &[char], within: bool) -> bool {
     match pattern.split_first() {
         None => text.is_empty(),
         Some(('*', rest)) => {
-            plainly(rest, text, within)
-                || (!text.is_empty() && !(within && text[0] == ':') && plainly(pattern, &text[1..], within))
+            plainly(rest, text, within) || (may_take(text, within) && plainly(pattern, &text[1..], within))
         }
-        Some(('?', rest)) => {
-            !text.is_empty() && !(within && text[0] == ':') && plainly(rest, &text[1..], within)
-        }
+        Some(('?', rest)) => may_take(text, within) && plainly(rest, &text[1..], within),
         Some((literal, rest)) => text.first() == Some(literal) && plainly(rest, &text[1..], within),
     }
 }

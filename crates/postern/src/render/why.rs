@@ -42,7 +42,8 @@ pub(super) fn headline(out: &mut String, answered: &Answered<'_>) {
     let _ = writeln!(out, "\n{verdict}{}", because(answered));
     if answered.steps.len() > 1 {
         let count = answered.steps.len();
-        let _ = writeln!(out, "\nAWS makes {count} authorisations for this call, and every one must be allowed:");
+        let _ =
+            writeln!(out, "\nAWS makes {count} authorisations for this call, and every one must be allowed:");
     }
 }
 
@@ -62,11 +63,13 @@ fn because(answered: &Answered<'_>) -> String {
             Some(at) => format!(" by {}", statement_name(answered.subject, *at)),
             None => String::new(),
         },
-        Outcome::Decided(Decision::ImplicitDeny) => match (step.answer.refusal, step.answer.denied_by.first()) {
-            (Some(refusal), _) => format!(": {}", refusal.sentence),
-            (None, Some(layer)) => format!(": nothing in {} allows it", in_words(*layer)),
-            (None, None) => String::new(),
-        },
+        Outcome::Decided(Decision::ImplicitDeny) => {
+            match (step.answer.refusal, step.answer.denied_by.first()) {
+                (Some(refusal), _) => format!(": {}", refusal.sentence),
+                (None, Some(layer)) => format!(": nothing in {} allows it", in_words(*layer)),
+                (None, None) => String::new(),
+            }
+        }
         Outcome::Decided(Decision::Allow) | Outcome::NeedsContext(_) | Outcome::Unknown(_) => String::new(),
     }
 }
@@ -91,7 +94,8 @@ fn step(out: &mut String, answered: &Answered<'_>, number: usize, step: &Step) {
     let has_no_say = |layer: &Layer| !has_say.iter().any(|check| check.layer == *layer);
     let silent: Vec<&str> = Layer::ALL.into_iter().filter(has_no_say).map(Layer::name).collect();
     if !is_one_of_several && !silent.is_empty() {
-        let _ = writeln!(out, "    {}", styled(DIM, format!("not set or without a say: {}", silent.join(", "))));
+        let _ =
+            writeln!(out, "    {}", styled(DIM, format!("not set or without a say: {}", silent.join(", "))));
     }
     if step.answer.decision() == Some(Decision::ExplicitDeny) {
         for at in &step.answer.determining {
@@ -125,7 +129,10 @@ fn layer(out: &mut String, subject: &Subject, check: &Check) {
     let _ = writeln!(out, "    {:<24} {word}  {}", format!("{}{target}", check.layer), deciding.join(", "));
     if check.effect == CheckEffect::ImplicitDeny {
         for looked in check.statements.iter().filter(|looked| looked.effect == Ok(Effect::Allow)) {
-            let line = format!("{} names the action, but does not match otherwise", statement_name(subject, looked.at));
+            let line = format!(
+                "{} names the action, but does not match otherwise",
+                statement_name(subject, looked.at)
+            );
             let _ = writeln!(out, "        {}", styled(DIM, line));
         }
     }
@@ -138,8 +145,12 @@ fn statement(out: &mut String, subject: &Subject, step: &Step, at: StatementRef)
     let mut reasons = vec![format!("the action {action}")];
     if let Some(resource) = &body.resource {
         reasons.push(match (resource.is_negated(), resource.patterns()) {
-            (true, [only]) => format!("the resource is not `{}`, all that NotResource exempts", only.as_str()),
-            (true, several) => format!("the resource is none of the {} that NotResource exempts", several.len()),
+            (true, [only]) => {
+                format!("the resource is not `{}`, all that NotResource exempts", only.as_str())
+            }
+            (true, several) => {
+                format!("the resource is none of the {} that NotResource exempts", several.len())
+            }
             (false, _) => "the resource is in Resource".to_owned(),
         });
     }
@@ -166,7 +177,9 @@ fn condition(met: &ConditionMet<'_>) -> String {
         (Ok(Operator { quantifier: Quantifier::All, .. }), Values::Absent) => {
             ", and ForAllValues holds for a key that is absent"
         }
-        (Ok(Operator { if_exists: true, .. }), Values::Absent) => ", and IfExists holds for a key that is absent",
+        (Ok(Operator { if_exists: true, .. }), Values::Absent) => {
+            ", and IfExists holds for a key that is absent"
+        }
         (Ok(Operator { negated: true, .. }), Values::Absent) => {
             ", and a negated operator holds for a key that is absent"
         }
@@ -178,9 +191,10 @@ fn condition(met: &ConditionMet<'_>) -> String {
 /// What would settle an answer that is not decided, or what a decided one leaned on.
 pub(super) fn doubts(out: &mut String, answered: &Answered<'_>) {
     let mut points: Vec<String> = match &answered.outcome {
-        Outcome::NeedsContext(keys) => {
-            keys.iter().map(|key| format!("{}: give it with --context KEY=VALUE", crate::eval::spelling(key))).collect()
-        }
+        Outcome::NeedsContext(keys) => keys
+            .iter()
+            .map(|key| format!("{}: give it with --context KEY=VALUE", crate::eval::spelling(key)))
+            .collect(),
         Outcome::Unknown(doubts) => doubts.iter().map(doubt_in_words).collect(),
         Outcome::Decided(_) => Vec::new(),
     };
@@ -226,7 +240,8 @@ fn why_no_change(answered: &Answered<'_>) -> String {
     if let Some(refusal) = denied.iter().find_map(|step| step.answer.refusal) {
         return refusal.sentence.clone();
     }
-    let layers: BTreeSet<Layer> = denied.iter().flat_map(|step| step.answer.denied_by.iter().copied()).collect();
+    let layers: BTreeSet<Layer> =
+        denied.iter().flat_map(|step| step.answer.denied_by.iter().copied()).collect();
     let layers: Vec<&str> = layers.into_iter().map(in_words).collect();
     match layers.as_slice() {
         [] => "several statements allow it".to_owned(),
@@ -239,10 +254,13 @@ fn why_no_change(answered: &Answered<'_>) -> String {
 pub fn change_in_words(subject: &Subject, change: &Change) -> String {
     match change {
         Change::Remove(at) => format!("take out {}", statement_name(subject, *at)),
-        Change::Exempt { at, pattern } => format!("add `{pattern}` to NotResource of {}", statement_name(subject, *at)),
+        Change::Exempt { at, pattern } => {
+            format!("add `{pattern}` to NotResource of {}", statement_name(subject, *at))
+        }
         Change::Allow { layer, level, actions, resources } => {
             let first = StatementRef { layer: *layer, level: *level, policy: 0, statement: 0 };
-            let target = subject.layers.target(first).map(|target| format!(" at {target}")).unwrap_or_default();
+            let target =
+                subject.layers.target(first).map(|target| format!(" at {target}")).unwrap_or_default();
             let (actions, resources) = (actions.join(" and "), resources.join(" and "));
             format!("allow {actions} on {resources} in {}{target}", in_words(*layer))
         }
