@@ -17,7 +17,9 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     Demo(DemoArguments),
+    /// May this identity do this: yes, no, or what is missing to say
     Can(AskArguments),
+    /// Why: the chain from the call to the statement that decides, and what alone would turn it
     Why(AskArguments),
     Eval(EvalArguments),
     Oracle(OracleArguments),
@@ -60,7 +62,7 @@ Examples:
 
 Exit codes: 0 allowed, 1 denied, 2 bad input, 4 needs context or unknown.";
 
-/// May this identity do this? `can` says yes or no, `why` shows the chain and what would turn it
+/// What `can` and `why` are asked
 #[derive(Debug, Args)]
 #[command(after_help = ASK_EXAMPLES)]
 pub struct AskArguments {

@@ -3,6 +3,8 @@
 //! A question is either one authorisation (an action on a resource) or a call as a client makes it, which
 //! takes several. What is not said about the request stays open: the answer then names the keys that decide.
 
+use std::collections::BTreeSet;
+
 use iam::action::Action;
 use iam::answer::{Answer, Decision, Outcome};
 use iam::arn::Arn;
@@ -217,7 +219,8 @@ fn api(name: &str) -> Result<&'static Api, Vec<Complaint>> {
     match found.as_slice() {
         [only] => Ok(only),
         [] => {
-            let known: Vec<&str> = reference::apis().iter().map(|api| api.name.as_str()).collect();
+            let known: BTreeSet<&str> = reference::apis().iter().map(|api| api.name.as_str()).collect();
+            let known: Vec<&str> = known.into_iter().collect();
             let complaint = Complaint::new("--via", format!("no API is called `{name}`"));
             Err(vec![complaint.hint(format!("there are {}", known.join(", ")))])
         }

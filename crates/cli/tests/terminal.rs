@@ -1,0 +1,90 @@
+//! The program as a shell sees it: what it prints where, and how it ends.
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+fn postern(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_postern"))
+        .args(arguments)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[track_caller]
+fn ends(arguments: &[&str], code: i32) -> String {
+    let output = postern(arguments, b"");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{out}\n{err}");
+    format!("{out}{err}")
+}
+
+const STACK: &str = "examples/first-allow-list/stack.yaml";
+const HOLDS: &str = "examples/first-allow-list/stack-that-holds.yaml";
+const MODEL: [&str; 4] = ["--model", "us.anthropic.claude-opus-5-5", "--region", "us-east-1"];
+
+#[test]
+fn exit_codes_tell_yes_no_open_and_bad_input_apart() {
+    ends(&[&["can", "--stack", HOLDS][..], &MODEL].concat(), 0);
+    ends(&[&["why", "--stack", STACK][..], &MODEL].concat(), 1);
+    let ann = "arn:aws:iam::111122223333:user/ann";
+    let limited = "arn:aws:iam::aws:policy/AmazonBedrockMarketplaceAccess";
+    let asked = [
+        "--action",
+        "sagemaker:DeleteEndpoint",
+        "--resource",
+        "arn:aws:sagemaker:us-east-1:111122223333:endpoint/e",
+    ];
+    let open = [&["can", "--principal", ann, "--identity", limited][..], &asked].concat();
+    assert!(ends(&open, 4).contains("What decides"));
+    assert!(
+        ends(&["can", "--principal", "ann", "--action", "s3:Get*", "--resource", "*"], 2).contains("error")
+    );
+    assert!(
+        ends(&["why", "--stack", "no-such.yaml", "--action", "a:b", "--resource", "*"], 2)
+            .contains("no-such.yaml")
+    );
+    assert!(ends(&["can", "--principal", ann], 2).contains("nothing is asked for"));
+}
+
+#[test]
+fn a_pipe_gets_no_colours() {
+    let text = ends(&["demo"], 0);
+    assert!(text.contains("What to try next") && !text.contains('\u{1b}'), "{text:?}");
+}
+
+#[test]
+fn json_comes_in_the_envelope() {
+    let text = ends(&[&["why", "--stack", STACK, "--format", "json"][..], &MODEL].concat(), 1);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&value["verb"], &value["version"]), (&"why".into(), &1.into()));
+    assert_eq!(value["result"]["decision"], "explicit_deny");
+    assert_eq!(value["result"]["steps"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn eval_answers_every_line_and_goes_on_after_a_bad_one() {
+    let mut input = b"{\"id\":1,\"request\":{}}\n\n{\"id\": \"trunc\n\xff\xfe\n".to_vec();
+    input.extend([b'['; 100]);
+    input.extend(b"\n{\"id\":\"dup\",\"id\":2}\n{\"id\":\"deep\",\"layers\":{\"scpp\":[]},\"request\":7}\n");
+    let output = postern(&["eval"], &input);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let decisions: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(decisions.len(), 6, "{text}");
+    assert!(decisions.iter().all(|one| one["decision"] == "error" && !one["reasons"][0].is_null()), "{text}");
+    assert!(text.contains("`layers` has no field `scpp`"), "{text}");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn completions_are_printed_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(ends(&["completions", shell], 0).contains("postern"));
+    }
+}
