@@ -18,7 +18,7 @@ pub use operator::{Comparison, Operator, Order, Quantifier};
 
 use crate::arn;
 use crate::assumption::Assumption;
-use crate::context::{Key, Values};
+use crate::context::{Key, ValueList, Values};
 use crate::glob::{Glob, GlobBuilder};
 use crate::request::Request;
 use crate::truth::{Ledger, Truth, Unsupported};
@@ -49,7 +49,8 @@ enum Expected {
     ShortArn(String),
     /// Text, pattern or ARN with variables: exists only for a request.
     Template(Template),
-    Number(Decimal),
+    /// Text that is a number.
+    Number(String),
     Date(Instant),
     Bool(bool),
     /// A Boolean spelled with a variable.
@@ -124,7 +125,7 @@ impl Condition {
         let values = request.values(&self.key);
         if self.is_aws_service_key && values == Values::Absent && request.principal().account().is_some() {
             let absent = self.holds(operator, Values::Absent, request, ledger);
-            let said_false = self.holds(operator, Values::Present(&["false".to_owned()]), request, ledger);
+            let said_false = self.holds(operator, Values::Present(ValueList::One("false")), request, ledger);
             return ledger.choose(Assumption::PrincipalIsAwsService, &[absent, said_false]);
         }
         self.holds(operator, values, request, ledger)
@@ -164,30 +165,28 @@ impl Condition {
     fn compare(
         &self,
         operator: &Operator,
-        values: &[String],
+        values: ValueList<'_>,
         request: &Request,
         ledger: &mut Ledger,
     ) -> Truth {
-        let each = |value: &String, ledger: &mut Ledger| self.accepts(operator, value, request, ledger);
+        let each = |value: &str, ledger: &mut Ledger| self.accepts(operator, value, request, ledger);
         match operator.quantifier {
             Quantifier::All => {
                 let all = values.iter().fold(Truth::True, |all, value| all.and(each(value, ledger)));
-                if let [only] = values
-                    && only.is_empty()
-                {
+                if values.only() == Some("") {
                     return ledger.choose(Assumption::EmptyString, &[all, Truth::True]);
                 }
                 all
             }
             Quantifier::Any => values.iter().fold(Truth::False, |any, value| any.or(each(value, ledger))),
-            Quantifier::One => match values {
-                [only] => each(only, ledger),
-                several => {
+            Quantifier::One => match values.only() {
+                Some(only) => each(only, ledger),
+                None => {
                     // Positive: some value matches. Negated: none does.
                     let any = if operator.negated {
-                        several.iter().fold(Truth::True, |all, value| all.and(each(value, ledger)))
+                        values.iter().fold(Truth::True, |all, value| all.and(each(value, ledger)))
                     } else {
-                        several.iter().fold(Truth::False, |any, value| any.or(each(value, ledger)))
+                        values.iter().fold(Truth::False, |any, value| any.or(each(value, ledger)))
                     };
                     ledger.choose(Assumption::SeveralValues, &[any, Truth::False])
                 }
@@ -248,7 +247,9 @@ impl Expected {
                 Self::resolved(comparison, &pieces)
             }
             Comparison::Binary => Self::Text(text.to_owned()),
-            Comparison::Number(_) => or_malformed(Decimal::parse(text).map(Self::Number)),
+            Comparison::Number(_) => {
+                or_malformed(Decimal::parse(text).map(|_| Self::Number(text.to_owned())))
+            }
             Comparison::Date(_) => or_malformed(Instant::parse(text).map(Self::Date)),
             Comparison::Bool if template.has_variables() => Self::BoolTemplate(template),
             Comparison::Bool | Comparison::Null => or_malformed(boolean(text).map(Self::Bool)),
@@ -263,7 +264,7 @@ impl Expected {
         };
         match comparison {
             Comparison::StringEqualsIgnoreCase => Self::Folded(whole().to_lowercase()),
-            Comparison::StringLike => Self::Pattern(glob(pieces.iter().copied())),
+            Comparison::StringLike => Self::Pattern(glob(pieces)),
             Comparison::Arn => match arn_parts(pieces) {
                 Some(parts) => Self::ArnPattern(parts),
                 None => Self::ShortArn(whole()),
@@ -296,7 +297,8 @@ impl Expected {
                 Err(Unset::Unknown(key)) => ledger.needs(&key),
             },
             Self::Number(expected) => {
-                comparison.orders(Decimal::parse(value).map(|found| found.cmp(expected)))
+                let (found, expected) = (Decimal::parse(value), Decimal::parse(expected));
+                comparison.orders(found.zip(expected).map(|(found, expected)| found.cmp(&expected)))
             }
             Self::Date(expected) => comparison.orders(Instant::parse(value).map(|found| found.cmp(expected))),
             Self::Bool(expected) => (boolean(value) == Some(*expected)).into(),
@@ -313,14 +315,9 @@ impl Expected {
     }
 }
 
-fn glob<'a>(pieces: impl IntoIterator<Item = Resolved<'a>>) -> Glob {
+fn glob(pieces: &[Resolved<'_>]) -> Glob {
     let mut builder = GlobBuilder::default();
-    for piece in pieces {
-        match piece {
-            Resolved::Pattern(text) => builder.pattern(text),
-            Resolved::Plain(text) => builder.literal(text),
-        }
-    }
+    builder.pieces(pieces);
     builder.build()
 }
 

@@ -36,6 +36,14 @@ impl Layer {
         Self::Trust,
     ];
 
+    /// Whether its statements are about whoever they are attached to, so that a principal element says nothing.
+    pub(crate) fn ignores_principals(self) -> bool {
+        match self {
+            Self::Identity | Self::Boundary | Self::Session | Self::Scp => true,
+            Self::Resource | Self::Trust | Self::VpcEndpoint | Self::Rcp => false,
+        }
+    }
+
     /// Its name in input and output.
     pub fn name(self) -> &'static str {
         match self {
@@ -121,6 +129,21 @@ pub struct StatementRef {
 }
 
 impl Layers {
+    /// Whether a layer has any policies, or levels that could have some.
+    #[inline]
+    pub(crate) fn has(&self, layer: Layer) -> bool {
+        match layer {
+            Layer::Scp => !self.scp.is_empty(),
+            Layer::Rcp => !self.rcp.is_empty(),
+            Layer::VpcEndpoint => !self.vpc_endpoint.is_empty(),
+            Layer::Boundary => !self.boundary.is_empty(),
+            Layer::Session => !self.session.is_empty(),
+            Layer::Identity => !self.identity.is_empty(),
+            Layer::Resource => matches!(self.resource, ResourceSide::Resource(_)),
+            Layer::Trust => matches!(self.resource, ResourceSide::Trust(_)),
+        }
+    }
+
     /// The policies of a layer, one list for each level.
     pub fn levels(&self, layer: Layer) -> impl Iterator<Item = &[Arc<Policy>]> {
         let (flat, levels): (&[Arc<Policy>], &[Level]) = match layer {

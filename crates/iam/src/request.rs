@@ -188,7 +188,7 @@ impl Request {
     /// What it says about a key.
     pub fn values(&self, key: &Key) -> Values<'_> {
         match self.context.get(key) {
-            Some([]) => Values::Absent,
+            Some(values) if values.is_empty() => Values::Absent,
             Some(values) => Values::Present(values),
             None => match self.completeness {
                 Completeness::Complete => Values::Absent,

@@ -8,6 +8,8 @@
 //! An unset variable makes its pattern match nothing, in `NotResource` too (aws-facts §4.3). Whether a
 //! resource type fits an action is not asked here.
 
+use smallvec::SmallVec;
+
 use crate::arn;
 use crate::assumption::Assumption;
 use crate::glob::{Glob, GlobBuilder};
@@ -61,24 +63,35 @@ impl Resource {
 pub struct ResourceElement {
     patterns: Vec<ResourcePattern>,
     negated: bool,
+    /// One of the values is stars alone.
+    has_everything: bool,
 }
 
 impl ResourceElement {
     /// `Resource`, or with `negated` `NotResource`.
     pub fn new(patterns: Vec<ResourcePattern>, negated: bool) -> Self {
-        Self { patterns, negated }
+        let has_everything = patterns.iter().any(|pattern| pattern.form == Form::Everything);
+        Self { patterns, negated, has_everything }
     }
 
     /// The same element with one more value.
     #[must_use]
     pub fn with(&self, pattern: ResourcePattern) -> Self {
-        let mut wider = self.clone();
-        wider.patterns.push(pattern);
-        wider
+        let patterns = self.patterns.iter().cloned().chain([pattern]).collect();
+        Self::new(patterns, self.negated)
+    }
+
+    /// Whether it concerns every resource: the common `*`.
+    #[inline]
+    pub(crate) fn covers_everything(&self) -> bool {
+        self.has_everything && !self.negated
     }
 
     /// Whether a statement with this element concerns the request's resource.
     pub fn matches(&self, request: &Request, ledger: &mut Ledger) -> Truth {
+        if self.has_everything {
+            return (!self.negated).into();
+        }
         let mut any = Truth::False;
         for pattern in &self.patterns {
             any = any.or(pattern.matches(request, ledger));
@@ -121,6 +134,8 @@ enum Form {
     Variables {
         /// One of them stands before the fifth colon.
         in_prefix: bool,
+        /// All readings are one, whatever the values.
+        readings_agree: bool,
         /// What every value leaves: the text around the variables, each of which may be anything.
         around: Glob,
     },
@@ -133,7 +148,11 @@ impl ResourcePattern {
         let form = if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
             Form::Everything
         } else if template.has_variables() {
-            Form::Variables { in_prefix: variable_before_fifth_colon(&template), around: around(&template) }
+            Form::Variables {
+                in_prefix: variable_before_fifth_colon(&template),
+                readings_agree: readings_agree(&with_any_values(&template)),
+                around: around(&template),
+            }
         } else {
             let tokens = tokens(&without_variables(&template));
             if readings_agree(&tokens) {
@@ -166,8 +185,9 @@ impl ResourcePattern {
             Form::Variables { around, .. } if !case_matters && !around.matches(&resource.text) => {
                 Truth::False
             }
-            Form::Variables { in_prefix, .. } => {
-                let substituted = self.substituted(request, ledger);
+            Form::Variables { in_prefix, readings_agree, .. } => {
+                let is_plain = *readings_agree && !in_prefix && !case_matters;
+                let substituted = self.substituted(is_plain, request, ledger);
                 if *in_prefix {
                     ledger.choose(Assumption::VariableBeforeFifthColon, &[Truth::False, substituted])
                 } else {
@@ -177,9 +197,14 @@ impl ResourcePattern {
         }
     }
 
-    fn substituted(&self, request: &Request, ledger: &mut Ledger) -> Truth {
+    fn substituted(&self, is_plain: bool, request: &Request, ledger: &mut Ledger) -> Truth {
         let resource = request.resource().as_str();
         match self.template.resolve(|key| request.values(key)) {
+            Ok(pieces) if is_plain => {
+                let mut builder = GlobBuilder::default();
+                builder.pieces(&pieces);
+                builder.build().matches(resource).into()
+            }
             Ok(pieces) => either_case(&tokens(&pieces), resource, ledger),
             Err(Unset::Absent) => Truth::False,
             Err(Unset::Unknown(key)) => ledger.needs(&key),
@@ -333,8 +358,18 @@ fn tokens(pieces: &[Resolved<'_>]) -> Vec<Token> {
     pieces.iter().flat_map(of_piece).collect()
 }
 
-fn without_variables(template: &Template) -> Vec<Resolved<'_>> {
+fn without_variables(template: &Template) -> SmallVec<[Resolved<'_>; 4]> {
     template.resolve(|_| crate::context::Values::Absent).unwrap_or_default()
+}
+
+/// The tokens with some character for each value: those of a value are neither wildcards nor part the pattern.
+fn with_any_values(template: &Template) -> Vec<Token> {
+    let of_piece = |piece: &Piece| match piece {
+        Piece::Text(text) => tokens(&[Resolved::Pattern(text)]),
+        Piece::Literal(character) => vec![Token::Value(*character)],
+        Piece::Variable { .. } => vec![Token::Value('a')],
+    };
+    template.pieces().iter().flat_map(of_piece).collect()
 }
 
 /// Whether no text can tell the readings of `*` apart: no wildcard before the fifth colon and, behind it,

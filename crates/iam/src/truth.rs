@@ -22,14 +22,16 @@ pub enum Truth {
 impl Truth {
     /// Kleene's conjunction.
     #[must_use]
+    #[inline]
     pub fn and(self, other: Self) -> Self {
-        self.min(other)
+        if (self as u8) < other as u8 { self } else { other }
     }
 
     /// Kleene's disjunction.
     #[must_use]
+    #[inline]
     pub fn or(self, other: Self) -> Self {
-        self.max(other)
+        if (self as u8) > other as u8 { self } else { other }
     }
 
     /// True and false swapped.
@@ -163,6 +165,11 @@ impl Ledger {
     pub fn forget_assumptions(&mut self, mark: Mark) {
         self.touched = mark.touched;
         self.touches = mark.touches;
+    }
+
+    /// Whether causes were noted since.
+    pub fn has_causes_since(&self, mark: Mark) -> bool {
+        self.causes.len() > mark.causes
     }
 
     /// Takes the causes noted since.

@@ -96,7 +96,7 @@ fn unknowns(answered: &Answered<'_>) -> Vec<Value> {
 fn step(verb: &str, answered: &Answered<'_>, step: &Step) -> Value {
     let statement = |at: &StatementRef| statement(answered, *at);
     let context: serde_json::Map<String, Value> =
-        step.request.context().iter().map(|(key, values)| (key.to_owned(), json!(values))).collect();
+        step.request.context().iter().map(|(key, values)| (key.to_owned(), json!(values.to_vec()))).collect();
     let mut value = json!({
         "action": step.request.action().as_str(),
         "resource": step.request.resource().as_str(),

@@ -66,17 +66,20 @@ fn time_of_day(clock: &str) -> Option<(i64, u32)> {
     if parts.next().is_some() || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    if fraction.is_empty() || fraction.len() > 9 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+    if fraction.is_empty() || fraction.len() > 9 {
         return None;
     }
-    let nanoseconds = format!("{fraction:0<9}").parse().ok()?;
-    Some(((hour * 60 + minute) * 60 + second, nanoseconds))
+    let nanoseconds = number(fraction, fraction.len())? * 10_i64.pow(9 - fraction.len() as u32);
+    Some(((hour * 60 + minute) * 60 + second, nanoseconds as u32))
 }
 
 /// Exactly `digits` ASCII digits.
 fn number(text: &str, digits: usize) -> Option<i64> {
-    let fits = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
-    fits.then(|| text.parse().ok()).flatten()
+    if text.len() != digits {
+        return None;
+    }
+    text.bytes()
+        .try_fold(0, |so_far, byte| byte.is_ascii_digit().then(|| so_far * 10 + i64::from(byte - b'0')))
 }
 
 fn days_in(year: i64, month: i64) -> i64 {

@@ -169,7 +169,7 @@ fn statement(out: &mut String, subject: &Subject, step: &Step, at: StatementRef)
 fn condition(met: &ConditionMet<'_>) -> String {
     let key = met.condition.key_name();
     let found = match met.found {
-        Values::Present(values) => format!("`{key}` is `{}`", values.join("`, `")),
+        Values::Present(values) => format!("`{key}` is `{}`", values.to_vec().join("`, `")),
         Values::Absent => format!("`{key}` is absent"),
         Values::Unknown => format!("`{key}` is not known"),
     };
