@@ -26,7 +26,7 @@ use crate::principal::Principal;
 
 pub use account::{
     AccessKey, Account, CredentialStatus, EnforcedGuardrail, Group, Identity, InvocationLogging, Membership,
-    Region, Role, ServiceCredential, Tag, User,
+    Region, Role, ServiceCredential, Share, Tag, Trail, User,
 };
 pub use known::{Known, Missing, Reason};
 pub use layers::{KnownLayers, LayersKey, PolicyLevel, PrincipalSide, ResourcePolicy, ResourceSide};
@@ -51,7 +51,9 @@ pub struct Estate {
 
 impl Estate {
     /// Puts the parts together: accounts are sorted by id, and an account that appears in an organisation but has no
-    /// value of its own gets one in which everything is unknown for `never_asked`'s reason.
+    /// value of its own gets one in which everything is unknown because it was never asked. An account becomes a
+    /// member of the organisation that lists it, unless its membership is unknown because sources contradict
+    /// each other ([`Reason::Foreign`]).
     ///
     /// `missing` is everything that could not be learned, for telling; the parts carry their own reasons.
     pub fn new(

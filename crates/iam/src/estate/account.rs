@@ -27,6 +27,9 @@ pub struct Account {
     pub policies: Known<Vec<Attached>>,
     /// Of S3, for the whole account.
     pub public_access_block: Known<Option<PublicAccessBlock>>,
+    /// Whether principals can get web identity tokens for services outside AWS; without them Claude Platform on AWS
+    /// has no such credential (aws-facts §1.8).
+    pub outbound_web_identity: Known<bool>,
     /// By ARN.
     pub resources: Vec<Resource>,
     /// By name; `global` holds what services without Regions answer.
@@ -51,6 +54,36 @@ pub struct Region {
     pub enforced_guardrails: Known<Vec<EnforcedGuardrail>>,
     /// Where prompts and answers are logged; none where they are not.
     pub invocation_logging: Known<Option<InvocationLogging>>,
+    /// Whether the first-time-use form of Anthropic was sent.
+    pub use_case_form: Known<bool>,
+    /// The mode in which prompts are kept, as AWS spells it: `default`, `none`, `aws_review`, `provider_data_share`.
+    pub data_retention: Known<Arc<str>>,
+    /// What the account shares with others through AWS RAM.
+    pub shares: Known<Vec<Share>>,
+    /// The trails whose home is here.
+    pub trails: Known<Vec<Trail>>,
+}
+
+/// A resource that is shared through AWS RAM.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Share {
+    /// ARN of what is shared.
+    pub resource: Arc<str>,
+    /// Account id, or ARN of an organisation, unit, role or user, or a service.
+    pub principal: Arc<str>,
+    /// Whether the principal is outside the organisation.
+    pub external: bool,
+}
+
+/// A trail of AWS CloudTrail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trail {
+    pub arn: Arc<str>,
+    pub every_region: bool,
+    pub whole_organization: bool,
+    pub logging: Known<bool>,
+    /// Types of the data events it keeps, such as `AWS::Bedrock::Model`, sorted.
+    pub data_events: Known<Vec<Arc<str>>>,
 }
 
 /// A tag.
@@ -181,6 +214,7 @@ impl Account {
             roles: Known::Unknown(details.clone()),
             policies: Known::Unknown(details),
             public_access_block: Known::Unknown(never("s3control get-public-access-block")),
+            outbound_web_identity: Known::Unknown(never("iam get-outbound-web-identity-federation-info")),
             resources: Vec::new(),
             regions: BTreeMap::new(),
             id,
@@ -210,8 +244,11 @@ impl Account {
 
     /// The resource of this ARN, if it is known.
     pub fn resource(&self, arn: &str) -> Option<&Resource> {
-        let found = self.resources.binary_search_by(|resource| resource.arn.as_ref().cmp(arn));
-        found.ok().map(|at| &self.resources[at])
+        let start = self.resources.partition_point(|resource| resource.arn.as_ref() < arn);
+        let same = || self.resources[start..].iter().take_while(|resource| resource.arn.as_ref() == arn);
+        // An endpoint of Bedrock Marketplace stands here twice, once as the SageMaker endpoint that its ARN names.
+        let kind = ResourceKind::of(arn);
+        same().find(|resource| resource.kind == kind).or_else(|| same().next())
     }
 
     /// Whether all resources of a kind in a Region are among [`Self::resources`].
@@ -236,12 +273,15 @@ impl Account {
 impl Region {
     /// A Region in which nothing was asked.
     pub fn unread(account: &AccountId, region: &str) -> Self {
-        let never =
-            |what: &str| Known::Unknown(Arc::new(Missing::never_asked(Some(account), Some(region), what)));
+        let never = |what: &str| Arc::new(Missing::never_asked(Some(account), Some(region), what));
         Self {
             listed: BTreeMap::new(),
-            enforced_guardrails: never("bedrock list-enforced-guardrails-configuration").map(|()| Vec::new()),
-            invocation_logging: never("bedrock get-model-invocation-logging-configuration").map(|()| None),
+            enforced_guardrails: Known::Unknown(never("bedrock list-enforced-guardrails-configuration")),
+            invocation_logging: Known::Unknown(never("bedrock get-model-invocation-logging-configuration")),
+            use_case_form: Known::Unknown(never("bedrock get-use-case-for-model-access")),
+            data_retention: Known::Unknown(never("bedrock get-account-data-retention")),
+            shares: Known::Unknown(never("ram get-resource-share-associations")),
+            trails: Known::Unknown(never("cloudtrail describe-trails")),
         }
     }
 }

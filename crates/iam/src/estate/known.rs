@@ -91,6 +91,8 @@ pub struct Missing {
 pub enum Reason {
     /// No source says that it was ever asked.
     NeverAsked,
+    /// It may be there; it was left unread because the question did not need it.
+    NotRead,
     /// AWS refused to say.
     Denied { code: String },
     /// The call failed for another reason, such as throttling.
@@ -117,6 +119,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NeverAsked => f.write_str("was never asked"),
+            Self::NotRead => f.write_str("was not read for this question"),
             Self::Denied { code } => write!(f, "was denied (`{code}`)"),
             Self::Failed { code } => write!(f, "failed (`{code}`)"),
             Self::FileAbsent => f.write_str("was answered, and the file is not there"),

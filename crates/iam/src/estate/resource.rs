@@ -2,7 +2,8 @@
 //!
 //! What AWS says of a resource is kept as [`Fact`]s: a kind and a value, so that a service's new feature is a row and
 //! not a type. Follows the Amazon Bedrock, SageMaker AI and AgentCore API references; which types take a
-//! resource-based policy is aws-facts §1.11 and IAM User Guide, "AWS services that work with IAM".
+//! resource-based policy is aws-facts §1.11 and IAM User Guide, "AWS services that work with IAM"; that a SageMaker
+//! endpoint does is Amazon SageMaker API Reference, PutEndpointPolicy.
 
 use std::fmt;
 use std::sync::Arc;
@@ -81,8 +82,63 @@ pub enum FactKind {
     Type,
     /// An alias, such as a KMS key's.
     Alias,
-    /// Account, organisation or group it is shared with.
-    SharedWith,
+}
+
+impl FactKind {
+    /// Every kind.
+    pub const ALL: [Self; 20] = [
+        Self::ServiceRole,
+        Self::Model,
+        Self::BaseModel,
+        Self::Guardrail,
+        Self::GuardrailProfile,
+        Self::Version,
+        Self::RoutesTo,
+        Self::Uses,
+        Self::Function,
+        Self::ExternalEndpoint,
+        Self::Credential,
+        Self::Storage,
+        Self::EncryptionKey,
+        Self::Image,
+        Self::Source,
+        Self::Manager,
+        Self::Authorizer,
+        Self::Network,
+        Self::Type,
+        Self::Alias,
+    ];
+
+    /// Its name in data and for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ServiceRole => "ServiceRole",
+            Self::Model => "Model",
+            Self::BaseModel => "BaseModel",
+            Self::Guardrail => "Guardrail",
+            Self::GuardrailProfile => "GuardrailProfile",
+            Self::Version => "Version",
+            Self::RoutesTo => "RoutesTo",
+            Self::Uses => "Uses",
+            Self::Function => "Function",
+            Self::ExternalEndpoint => "ExternalEndpoint",
+            Self::Credential => "Credential",
+            Self::Storage => "Storage",
+            Self::EncryptionKey => "EncryptionKey",
+            Self::Image => "Image",
+            Self::Source => "Source",
+            Self::Manager => "Manager",
+            Self::Authorizer => "Authorizer",
+            Self::Network => "Network",
+            Self::Type => "Type",
+            Self::Alias => "Alias",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// Whether S3 ignores what policies and ACLs give to everybody.
@@ -138,9 +194,11 @@ pub enum ResourceKind {
     Other,
 }
 
-/// One kind: its words, the service and first part of its ARNs, and whether it takes a policy of its own.
+/// One kind: its name in data and for machines, its words for people, the service and first part of its ARNs, and
+/// whether it takes a policy of its own.
 struct Row {
     kind: ResourceKind,
+    name: &'static str,
     words: &'static str,
     service: &'static str,
     prefix: &'static str,
@@ -150,23 +208,32 @@ struct Row {
 
 const fn row(
     kind: ResourceKind,
+    name: &'static str,
     words: &'static str,
     service: &'static str,
     prefix: &'static str,
     takes_policy: Option<bool>,
 ) -> Row {
-    Row { kind, words, service, prefix, takes_policy }
+    Row { kind, name, words, service, prefix, takes_policy }
 }
 
 /// In the order of [`ResourceKind`]; of two prefixes that match an ARN the longer one names its kind.
 const ROWS: [Row; 36] = [
-    row(ResourceKind::Bucket, "S3 bucket", "s3", "", Some(true)),
-    row(ResourceKind::Key, "KMS key", "kms", "key/", Some(true)),
-    row(ResourceKind::Secret, "secret", "secretsmanager", "secret:", Some(true)),
-    row(ResourceKind::Guardrail, "guardrail", "bedrock", "guardrail/", Some(true)),
-    row(ResourceKind::GuardrailProfile, "guardrail profile", "bedrock", "guardrail-profile/", Some(true)),
+    row(ResourceKind::Bucket, "Bucket", "S3 bucket", "s3", "", Some(true)),
+    row(ResourceKind::Key, "Key", "KMS key", "kms", "key/", Some(true)),
+    row(ResourceKind::Secret, "Secret", "secret", "secretsmanager", "secret:", Some(true)),
+    row(ResourceKind::Guardrail, "Guardrail", "guardrail", "bedrock", "guardrail/", Some(true)),
+    row(
+        ResourceKind::GuardrailProfile,
+        "GuardrailProfile",
+        "guardrail profile",
+        "bedrock",
+        "guardrail-profile/",
+        Some(true),
+    ),
     row(
         ResourceKind::InferenceProfile,
+        "InferenceProfile",
         "system inference profile",
         "bedrock",
         "inference-profile/",
@@ -174,15 +241,24 @@ const ROWS: [Row; 36] = [
     ),
     row(
         ResourceKind::ApplicationInferenceProfile,
+        "ApplicationInferenceProfile",
         "application inference profile",
         "bedrock",
         "application-inference-profile/",
         Some(false),
     ),
-    row(ResourceKind::CustomModel, "custom model", "bedrock", "custom-model/", Some(true)),
-    row(ResourceKind::ImportedModel, "imported model", "bedrock", "imported-model/", Some(false)),
+    row(ResourceKind::CustomModel, "CustomModel", "custom model", "bedrock", "custom-model/", Some(true)),
+    row(
+        ResourceKind::ImportedModel,
+        "ImportedModel",
+        "imported model",
+        "bedrock",
+        "imported-model/",
+        Some(false),
+    ),
     row(
         ResourceKind::ProvisionedModel,
+        "ProvisionedModel",
         "provisioned throughput",
         "bedrock",
         "provisioned-model/",
@@ -190,6 +266,7 @@ const ROWS: [Row; 36] = [
     ),
     row(
         ResourceKind::CustomModelDeployment,
+        "CustomModelDeployment",
         "custom model deployment",
         "bedrock",
         "custom-model-deployment/",
@@ -197,71 +274,99 @@ const ROWS: [Row; 36] = [
     ),
     row(
         ResourceKind::MarketplaceEndpoint,
+        "MarketplaceEndpoint",
         "marketplace model endpoint",
         "bedrock",
         "marketplace/model-endpoint/",
         Some(false),
     ),
-    row(ResourceKind::PromptRouter, "prompt router", "bedrock", "prompt-router/", Some(false)),
-    row(ResourceKind::Prompt, "prompt", "bedrock", "prompt/", Some(false)),
-    row(ResourceKind::Agent, "agent", "bedrock", "agent/", Some(false)),
-    row(ResourceKind::AgentAlias, "agent alias", "bedrock", "agent-alias/", Some(false)),
-    row(ResourceKind::Flow, "flow", "bedrock", "flow/", Some(false)),
-    row(ResourceKind::FlowAlias, "flow alias", "bedrock", "flow/", Some(false)),
-    row(ResourceKind::KnowledgeBase, "knowledge base", "bedrock", "knowledge-base/", Some(true)),
-    row(ResourceKind::Project, "project", "bedrock", "project/", Some(false)),
-    row(ResourceKind::MantleProject, "mantle project", "bedrock-mantle", "project/", Some(false)),
+    row(
+        ResourceKind::PromptRouter,
+        "PromptRouter",
+        "prompt router",
+        "bedrock",
+        "prompt-router/",
+        Some(false),
+    ),
+    row(ResourceKind::Prompt, "Prompt", "prompt", "bedrock", "prompt/", Some(false)),
+    row(ResourceKind::Agent, "Agent", "agent", "bedrock", "agent/", Some(false)),
+    row(ResourceKind::AgentAlias, "AgentAlias", "agent alias", "bedrock", "agent-alias/", Some(false)),
+    row(ResourceKind::Flow, "Flow", "flow", "bedrock", "flow/", Some(false)),
+    row(ResourceKind::FlowAlias, "FlowAlias", "flow alias", "bedrock", "flow/", Some(false)),
+    row(
+        ResourceKind::KnowledgeBase,
+        "KnowledgeBase",
+        "knowledge base",
+        "bedrock",
+        "knowledge-base/",
+        Some(true),
+    ),
+    row(ResourceKind::Project, "Project", "project", "bedrock", "project/", Some(false)),
+    row(
+        ResourceKind::MantleProject,
+        "MantleProject",
+        "mantle project",
+        "bedrock-mantle",
+        "project/",
+        Some(false),
+    ),
     row(
         ResourceKind::Workspace,
+        "Workspace",
         "workspace of Claude Platform",
         "aws-external-anthropic",
         "workspace/",
         Some(false),
     ),
-    row(ResourceKind::Endpoint, "SageMaker endpoint", "sagemaker", "endpoint/", Some(false)),
+    row(ResourceKind::Endpoint, "Endpoint", "SageMaker endpoint", "sagemaker", "endpoint/", Some(true)),
     row(
         ResourceKind::EndpointConfig,
+        "EndpointConfig",
         "SageMaker endpoint configuration",
         "sagemaker",
         "endpoint-config/",
         Some(false),
     ),
-    row(ResourceKind::Model, "SageMaker model", "sagemaker", "model/", Some(false)),
+    row(ResourceKind::Model, "Model", "SageMaker model", "sagemaker", "model/", Some(false)),
     row(
         ResourceKind::InferenceComponent,
+        "InferenceComponent",
         "SageMaker inference component",
         "sagemaker",
         "inference-component/",
         Some(false),
     ),
-    row(ResourceKind::Hub, "SageMaker hub", "sagemaker", "hub/", None),
-    row(ResourceKind::HubContent, "SageMaker hub content", "sagemaker", "hub-content/", None),
-    row(ResourceKind::Runtime, "AgentCore runtime", "bedrock-agentcore", "runtime/", Some(true)),
+    row(ResourceKind::Hub, "Hub", "SageMaker hub", "sagemaker", "hub/", None),
+    row(ResourceKind::HubContent, "HubContent", "SageMaker hub content", "sagemaker", "hub-content/", None),
+    row(ResourceKind::Runtime, "Runtime", "AgentCore runtime", "bedrock-agentcore", "runtime/", Some(true)),
     row(
         ResourceKind::RuntimeEndpoint,
+        "RuntimeEndpoint",
         "AgentCore runtime endpoint",
         "bedrock-agentcore",
         "runtime/",
         Some(true),
     ),
-    row(ResourceKind::Gateway, "AgentCore gateway", "bedrock-agentcore", "gateway/", Some(true)),
+    row(ResourceKind::Gateway, "Gateway", "AgentCore gateway", "bedrock-agentcore", "gateway/", Some(true)),
     row(
         ResourceKind::GatewayTarget,
+        "GatewayTarget",
         "AgentCore gateway target",
         "bedrock-agentcore",
         "gateway/",
         Some(false),
     ),
-    row(ResourceKind::Harness, "AgentCore harness", "bedrock-agentcore", "harness/", Some(false)),
-    row(ResourceKind::Memory, "AgentCore memory", "bedrock-agentcore", "memory/", Some(false)),
+    row(ResourceKind::Harness, "Harness", "AgentCore harness", "bedrock-agentcore", "harness/", Some(false)),
+    row(ResourceKind::Memory, "Memory", "AgentCore memory", "bedrock-agentcore", "memory/", Some(false)),
     row(
         ResourceKind::CredentialProvider,
+        "CredentialProvider",
         "AgentCore credential provider",
         "bedrock-agentcore",
         "token-vault/",
         Some(false),
     ),
-    row(ResourceKind::Other, "resource", "", "", None),
+    row(ResourceKind::Other, "Other", "resource", "", "", None),
 ];
 
 /// Services whose types that take a policy are all among the rows, foundation models being of none.
@@ -280,6 +385,16 @@ impl ResourceKind {
             Self::Gateway if second("target") => Self::GatewayTarget,
             other => other,
         }
+    }
+
+    /// Its name in data and for machines.
+    pub fn name(self) -> &'static str {
+        ROWS[self as usize].name
+    }
+
+    /// The kind of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        ROWS.iter().find(|row| row.name == name).map(|row| row.kind)
     }
 
     /// Whether what an ARN names can carry a policy of its own; `None` where its kind does not say.
