@@ -261,3 +261,37 @@ impl PartialEq for Context {
 }
 
 impl Eq for Context {}
+
+#[cfg(test)]
+mod tests {
+    //! Which names are one key.
+
+    use super::*;
+
+    fn values(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    #[test]
+    fn names_of_one_key_differ_in_case_only() {
+        let mut context = Context::new();
+        context.insert("aws:PrincipalTag/Team", values(&["red"])).unwrap();
+        assert_eq!(context.get(&Key::new("AWS:principaltag/TEAM")), Some(ValueList::One("red")));
+        assert_eq!(context.get(&Key::new("aws:PrincipalTag/Teams")), None);
+        let again = context.insert("aws:principaltag/team", values(&["blue"]));
+        assert_eq!(again, Err(DuplicateKey { name: "aws:principaltag/team".to_owned() }));
+    }
+
+    /// A caller may choose tag keys freely, also so that their hashes are equal.
+    #[test]
+    fn names_of_equal_hash_are_two_keys() {
+        let (one, other) = ("aws:PrincipalTag/4xtvkbxnyf1b", "aws:PrincipalTag/ir31zazemy3a");
+        assert_eq!(Key::new(one).tag, Key::new(other).tag);
+        let mut context = Context::new();
+        context.insert(one, values(&["red"])).unwrap();
+        assert_eq!(context.get(&Key::new(other)), None);
+        context.insert(other, values(&["blue"])).unwrap();
+        assert_eq!(context.get(&Key::new(one)), Some(ValueList::One("red")));
+        assert_eq!(context.get(&Key::new(other)), Some(ValueList::One("blue")));
+    }
+}

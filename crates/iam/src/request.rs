@@ -254,3 +254,38 @@ fn refusal(action: &Action, resource: &str) -> Option<&'static Refusal> {
             && Glob::new(&row.resource).matches(resource)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    //! Whose the resource is.
+
+    use super::*;
+
+    const HERE: &str = "111122223333";
+    const THERE: &str = "444455556666";
+
+    #[track_caller]
+    fn check(resource: &str, given: Option<&str>, expected: &str) {
+        let request = Request::new(RequestParts {
+            principal: Principal::parse("arn:aws:iam::111122223333:role/app").unwrap(),
+            action: Action::parse("bedrock:InvokeModel").unwrap(),
+            resource: resource.to_owned(),
+            resource_account: given.map(|id| AccountId::new(id).unwrap()),
+            context: Context::new(),
+            completeness: Completeness::Complete,
+        });
+        assert_eq!(request.resource_account().map(AccountId::as_str), Some(expected), "{resource} {given:?}");
+        assert_eq!(request.is_same_account(), expected == HERE, "{resource} {given:?}");
+    }
+
+    #[test]
+    fn a_resource_belongs_to_the_account_given_or_named_and_else_to_the_principals() {
+        let profile = "arn:aws:bedrock:us-east-1:444455556666:inference-profile/us.x";
+        let model = "arn:aws:bedrock:us-east-1::foundation-model/x";
+        check(profile, None, THERE);
+        check(profile, Some(HERE), HERE);
+        check(model, None, HERE);
+        check(model, Some(THERE), THERE);
+        check("*", None, HERE);
+    }
+}

@@ -143,12 +143,36 @@ mod tests {
             "2026-11T01:00Z",
             "2026-11-22T",
             "2026-11-22T01:00+1",
+            "2026-11-22T01:00+24:00",
+            "2026-11-22T01:00+23:60",
             "2026-11-22T01:00:00.Z",
+            "2026-11-22T01:00:00.+5Z",
+            "2026-11-22T01:00:00.0000000001Z",
             "-5",
             "2026-11-22 01:00",
         ] {
             assert_eq!(Instant::parse(text), None, "{text:?}");
         }
+    }
+
+    #[track_caller]
+    fn last_day(month: &str, day: u32) {
+        assert!(Instant::parse(&format!("{month}-{day}")).is_some(), "{month} has {day} days");
+        assert_eq!(Instant::parse(&format!("{month}-{}", day + 1)), None, "{month} has only {day} days");
+    }
+
+    #[test]
+    fn a_month_ends_with_its_last_day() {
+        for month in ["01", "03", "05", "07", "08", "10", "12"] {
+            last_day(&format!("2026-{month}"), 31);
+        }
+        for month in ["04", "06", "09", "11"] {
+            last_day(&format!("2026-{month}"), 30);
+        }
+        last_day("2026-02", 28);
+        last_day("2028-02", 29);
+        last_day("1900-02", 28);
+        last_day("2000-02", 29);
     }
 
     proptest! {

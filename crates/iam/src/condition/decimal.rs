@@ -68,6 +68,7 @@ mod tests {
     fn check(left: &str, right: &str, expected: Ordering) {
         let (l, r) = (Decimal::parse(left).unwrap(), Decimal::parse(right).unwrap());
         assert_eq!(l.cmp(&r), expected, "{left} to {right}");
+        assert_eq!(l.partial_cmp(&r), Some(expected), "{left} to {right}");
         assert_eq!(r.cmp(&l), expected.reverse(), "{right} to {left}");
     }
 
@@ -79,6 +80,7 @@ mod tests {
         check("9", "10", Ordering::Less);
         check("0.5", "0.25", Ordering::Greater);
         check(".5", "0.50", Ordering::Equal);
+        check("+3.", "3", Ordering::Equal);
         check("-2", "-1", Ordering::Less);
         check("-2", "1", Ordering::Less);
         check("9007199254740993", "9007199254740992", Ordering::Greater);
