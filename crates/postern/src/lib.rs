@@ -4,6 +4,7 @@
 
 pub mod changes;
 pub mod demo;
+pub mod doors;
 pub mod dump;
 pub mod envelope;
 pub mod eval;
@@ -12,4 +13,5 @@ pub mod oracle;
 pub mod question;
 pub mod reach;
 pub mod render;
+pub mod snapshot;
 pub mod stack;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use iam::action::Action;
 use iam::estate::ResourceKind;
 use iam::resource::ResourceSet;
-use reference::{Door, Template};
+use reference::{Door, DoorAction, Template};
 
 /// One action, asked on the resources of some types.
 #[derive(Clone, Debug)]
@@ -68,8 +68,14 @@ impl Asks {
                 let number = number(&action);
                 Some(Ask::new(action, number, on))
             };
+            // What an action takes that no page lists is taken from its neighbours.
+            let all: Vec<String> = door.actions.iter().flat_map(|each| each.on.iter().cloned()).collect();
+            let is_listed = |each: &DoorAction| reference::action(&each.service, &each.name).is_some();
+            let on = |each: &DoorAction| {
+                if each.on.is_empty() && !is_listed(each) { all.clone() } else { each.on.clone() }
+            };
             let asks =
-                door.actions.iter().filter_map(|each| ask(&each.service, &each.name, &each.on)).collect();
+                door.actions.iter().filter_map(|each| ask(&each.service, &each.name, &on(each))).collect();
             let listed = door.list_actions.iter().filter_map(|name| name.split_once(':'));
             let lists = listed.filter_map(|(service, name)| ask(service, name, &[])).collect();
             doors.push(DoorAsks { door, asks, lists });
@@ -135,6 +141,11 @@ impl Ask {
     /// Whether it takes resources.
     pub fn takes_resources(&self) -> bool {
         self.on != On::Nothing
+    }
+
+    /// Whether the kinds of resource it takes are known.
+    pub fn kinds_are_known(&self) -> bool {
+        self.on == On::Templates
     }
 }
 

@@ -106,6 +106,10 @@ fn person<'a>(
     let (mut context, _) = estate.principal_context(&principal);
     context.derive("aws:SecureTransport", "true");
     context.derive("aws:ViaAWSService", "false");
+    // Whoever asks directly comes through no other service and no MCP server.
+    for key in ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast", "aws:ViaAWSMCPService"] {
+        context.replace(key, Vec::new());
+    }
     let mut named = Bits::new(glances.asks.actions.len());
     for policy in &layers.at_most().identity {
         named.add(&glances.of(policy));

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use iam::answer::{Decision, Doubt, Outcome};
-use iam::arn::Arn;
+use iam::arn::{AccountId, Arn};
 use iam::authorize;
 use iam::context::{Context, Key};
 use iam::estate::{KnownLayers, Missing};
@@ -50,6 +50,8 @@ pub struct Standing {
     pub action: Option<String>,
     /// The resource that is the example, or the pattern of all of them; none for actions without resources.
     pub resource: Option<String>,
+    /// What the request says besides, where whoever asks has to choose it well.
+    pub with: Option<(String, String)>,
     pub why: Why,
 }
 
@@ -71,7 +73,7 @@ pub enum Why {
 }
 
 const NOT_NAMED: Standing =
-    Standing { level: Level::Closed, action: None, resource: None, why: Why::NotNamed };
+    Standing { level: Level::Closed, action: None, resource: None, with: None, why: Why::NotNamed };
 
 /// How a door stands to a person: as open as its most open way.
 pub(super) fn of_door(reach: &Reach<'_>, person: &Person<'_>, door: &DoorAsks) -> Standing {
@@ -104,7 +106,8 @@ pub(super) fn of_ask(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask) -> Stand
         return best(by_things);
     }
     if !ask.takes_resources() {
-        return asked(person, ask, "*", &person.layers, None);
+        let anywhere = asked(person, ask, "*", &person.layers, None);
+        return if is_of_region(&anywhere.why) { in_regions(reach, person, ask, anywhere) } else { anywhere };
     }
     let account = &reach.estate.accounts()[person.account];
     let sets = ask.sets(&account.partition, account.id.as_str());
@@ -115,6 +118,7 @@ pub(super) fn of_ask(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask) -> Stand
             Why::Doubts(doubts) if doubts.contains(&Doubt::Resource) => {
                 by_example(reach, person, ask, &pattern, of_all)
             }
+            why if is_of_region(why) => by_example(reach, person, ask, &pattern, of_all),
             _ => of_all,
         }
     });
@@ -125,7 +129,7 @@ pub(super) fn of_ask(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask) -> Stand
 fn by_policies_of_things(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask) -> Vec<Standing> {
     let account = &reach.estate.accounts()[person.account];
     let mut things = account.resources.iter().filter(|each| has_policy(each)).peekable();
-    if things.peek().is_none() || !ask.takes_resources() {
+    if things.peek().is_none() || !ask.kinds_are_known() {
         return Vec::new();
     }
     let sets = ask.sets(&account.partition, account.id.as_str());
@@ -166,6 +170,33 @@ fn by_example(
     }
 }
 
+/// Whether it depends on the Region, which whoever asks chooses.
+fn is_of_region(why: &Why) -> bool {
+    matches!(why, Why::Keys(keys) if keys.iter().any(|key| key.as_str() == "aws:requestedregion"))
+}
+
+/// The most open of the Regions that the account is known to use.
+fn in_regions(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask, anywhere: Standing) -> Standing {
+    let regions = regions(reach, person);
+    let asked_in = |region: &&str| {
+        let mut context = request_context(person, ask);
+        context.replace("aws:RequestedRegion", vec![(*region).to_owned()]);
+        standing(person, ask, "*", &person.layers, None, context)
+    };
+    let found = best(regions.iter().map(asked_in));
+    if found.level == Level::Closed { anywhere } else { found }
+}
+
+fn regions<'b>(reach: &'b Reach<'_>, person: &Person<'_>) -> Vec<&'b str> {
+    let account = &reach.estate.accounts()[person.account];
+    let mut regions: Vec<&str> =
+        account.regions.keys().map(AsRef::as_ref).filter(|each| *each != "global").collect();
+    if regions.is_empty() {
+        regions.push("us-east-1");
+    }
+    regions
+}
+
 /// Resources that the person's Allows name or describe, one for each pattern.
 fn named_by_allows(person: &Person<'_>, ask: &Ask, pattern: &str) -> Vec<String> {
     let own_parts: Vec<&str> = pattern.splitn(6, ':').collect();
@@ -203,11 +234,7 @@ fn filled(pattern: &str) -> String {
 fn catalogue(reach: &Reach<'_>, person: &Person<'_>, pattern: &str) -> Vec<String> {
     let account = &reach.estate.accounts()[person.account];
     let (partition, id) = (&account.partition, account.id.as_str());
-    let mut regions: Vec<&str> =
-        account.regions.keys().map(AsRef::as_ref).filter(|each| *each != "global").collect();
-    if regions.is_empty() {
-        regions.push("us-east-1");
-    }
+    let regions = regions(reach, person);
     let of_regions =
         |resource: &dyn Fn(&str) -> String| regions.iter().map(|region| resource(region)).collect::<Vec<_>>();
     if pattern.ends_with("::foundation-model/*") {
@@ -238,17 +265,83 @@ pub(super) fn asked(
     set: Option<iam::resource::ResourceSet>,
 ) -> Standing {
     let region = Arn::parse(resource).map_or("", |arn| arn.region);
-    let mut context = person.context.clone();
-    if !region.is_empty() && region != "*" {
-        context.derive("aws:RequestedRegion", region);
+    let mut context = request_context(person, ask);
+    match region {
+        "*" => {}
+        // Services without Regions answer in us-east-1 (IAM User Guide, `aws:RequestedRegion`).
+        "" if resource != "*" => context.derive("aws:RequestedRegion", "us-east-1"),
+        "" => {}
+        named => context.derive("aws:RequestedRegion", named),
     }
+    let own_account = person.principal.account().map(AccountId::as_str);
+    if own_account.is_some_and(|own| resource.splitn(6, ':').nth(4) == Some(own)) {
+        for (of_resource, of_principal) in [
+            ("aws:ResourceAccount", "aws:PrincipalAccount"),
+            ("aws:ResourceOrgID", "aws:PrincipalOrgID"),
+            ("aws:ResourceOrgPaths", "aws:PrincipalOrgPaths"),
+        ] {
+            if let Some(values) = context.get(&Key::new(of_principal)).map(|values| values.to_vec()) {
+                context.replace(of_resource, values);
+            }
+        }
+        context.derive("aws:ResourceAccount", own_account.unwrap_or_default());
+    }
+    let plainly = standing(person, ask, resource, layers, set.clone(), context.clone());
+    match chosen_key(&plainly.why, ask) {
+        Some(key) => well_chosen(
+            &plainly,
+            &key,
+            |value| {
+                let mut context = context.clone();
+                context.replace(key.as_str(), value.into_iter().collect());
+                standing(person, ask, resource, layers, set.clone(), context)
+            },
+            layers,
+        ),
+        None => plainly,
+    }
+}
+
+/// A key of the action's own service on which it depends: whoever asks chooses what such keys say.
+fn chosen_key(why: &Why, ask: &Ask) -> Option<Key> {
+    let Why::Keys(keys) = why else { return None };
+    let own = |key: &&Key| key.as_str().split(':').next() == Some(ask.action.service());
+    keys.iter().find(own).cloned()
+}
+
+/// The most open of leaving a key out and of the values that the policies name for it.
+fn well_chosen(
+    plainly: &Standing,
+    key: &Key,
+    ask_with: impl Fn(Option<String>) -> Standing,
+    layers: &KnownLayers,
+) -> Standing {
+    let all = layers.at_most();
+    let policies = Layer::ALL.into_iter().flat_map(|layer| all.levels(layer)).flatten();
+    let conditions = policies.flat_map(|policy| policy.statements.iter()).flat_map(|each| &each.conditions);
+    let mut values: Vec<String> =
+        conditions.filter(|each| each.key() == key).flat_map(|each| each.examples()).collect();
+    values.sort_unstable();
+    values.dedup();
+    let tries = std::iter::once(None).chain(values.into_iter().map(Some));
+    let found = best(tries.map(|value| {
+        let with = value.clone().map(|value| (key.as_str().to_owned(), value));
+        Standing { with, ..ask_with(value) }
+    }));
+    if found.level > Level::Closed { found } else { plainly.clone() }
+}
+
+/// What is the same in every request for an action.
+fn request_context(person: &Person<'_>, ask: &Ask) -> Context {
+    let mut context = person.context.clone();
     if ask.action.name() != "callwithbearertoken" {
         // Whoever signs a request carries no token.
         context.replace(&format!("{}:BearerTokenType", ask.action.service()), Vec::new());
     }
-    standing(person, ask, resource, layers, set, context)
+    context
 }
 
+/// How open one request is, or with a set one for each of its resources.
 pub(super) fn standing(
     person: &Person<'_>,
     ask: &Ask,
@@ -287,5 +380,5 @@ pub(super) fn standing(
         Outcome::Unknown(ref doubts) => (Level::Unknown, Why::Doubts(doubts.clone())),
     };
     let resource = (resource != "*").then(|| resource.to_owned());
-    Standing { level, action: Some(ask.action.as_str().to_owned()), resource, why }
+    Standing { level, action: Some(ask.action.as_str().to_owned()), resource, with: None, why }
 }
