@@ -159,18 +159,16 @@ fn every_api_goes_through_a_door_that_takes_its_action() {
 }
 
 #[test]
-fn the_control_of_a_door_names_all_its_actions_and_nothing_unknown() {
+fn the_control_of_a_door_names_all_its_listed_actions_and_no_others() {
     for door in doors() {
-        for each in &door.actions {
+        for each in door.actions.iter().filter(|each| action(&each.service, &each.name).is_some()) {
             let name = format!("{}:{}", each.service, each.name);
             assert!(door.deny.iter().any(|pattern| matches(pattern, &name)), "{name} of {}", door.id);
         }
         for pattern in &door.deny {
-            let useful = door.actions.iter().any(|each| {
-                let name = format!("{}:{}", each.service, each.name);
-                matches(pattern, &name)
-            });
-            assert!(useful, "{pattern} of {}", door.id);
+            let listed = door.actions.iter().filter(|each| action(&each.service, &each.name).is_some());
+            let mut names = listed.map(|each| format!("{}:{}", each.service, each.name));
+            assert!(names.any(|name| matches(pattern, &name)), "{pattern} of {}", door.id);
         }
     }
 }
