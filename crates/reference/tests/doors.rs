@@ -253,3 +253,35 @@ fn keys_that_hold_a_model_stand_on_an_action_of_their_door() {
         assert!(carried, "{key} of {id}");
     }
 }
+
+#[track_caller]
+fn check_opens(name: &str, expected: &[Opens]) {
+    let (service, action) = split(name);
+    let row = duty(service, action).unwrap_or_else(|| panic!("{name} is not classified"));
+    assert_eq!(row.opens, expected, "{name}");
+    assert_eq!(row.runs_a_model(), expected.contains(&Opens::Run), "{name}");
+    let brings = expected.contains(&Opens::BringIn) || expected.contains(&Opens::Deploy);
+    assert_eq!(row.brings_a_model_in(), brings, "{name}");
+}
+
+#[test]
+fn what_an_action_opens_does_not_follow_from_its_access_level() {
+    check_opens("bedrock:InvokeModel", &[Opens::Run]);
+    check_opens("bedrock:Rerank", &[Opens::Run]);
+    check_opens("bedrock:CountTokens", &[Opens::Tool]);
+    check_opens("bedrock:ListFoundationModels", &[]);
+    check_opens("bedrock:CreateModelCustomizationJob", &[Opens::Run, Opens::BringIn]);
+    check_opens("bedrock:CreateCustomModel", &[Opens::BringIn]);
+    check_opens("bedrock:DeleteCustomModel", &[]);
+    check_opens("bedrock:UpdateProvisionedModelThroughput", &[Opens::Deploy]);
+    check_opens("sagemaker:UpdateEndpoint", &[Opens::Deploy]);
+    check_opens("bedrock:PutResourcePolicy", &[Opens::Share]);
+    check_opens("bedrock:DeleteResourcePolicy", &[]);
+    check_opens("iam:CreateServiceSpecificCredential", &[Opens::Credential]);
+    check_opens("iam:ResetServiceSpecificCredential", &[Opens::Credential]);
+    check_opens("iam:DeleteServiceSpecificCredential", &[]);
+    check_opens("sagemaker:CallWithBearerToken", &[Opens::Credential]);
+    check_opens("bedrock-websearch:InvokeSearch", &[Opens::Tool, Opens::Egress]);
+    check_opens("bedrock:PutAccountDataRetention", &[Opens::Egress]);
+    check_opens("iam:PassRole", &[]);
+}
