@@ -222,7 +222,7 @@ mod tests {
     use crate::policy::Version;
 
     fn policy(id: &str) -> Arc<Policy> {
-        Arc::new(Policy { version: Version::V2012, id: Some(id.to_owned()), statements: Vec::new() })
+        Arc::new(Policy { version: Version::V2012, id: Some(id.to_owned()), statements: Vec::new().into() })
     }
 
     fn level(target: &str, ids: &[&str]) -> Level {

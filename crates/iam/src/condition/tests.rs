@@ -164,11 +164,28 @@ fn arns_are_compared_part_by_part() {
         check(operator, &["arn:aws:bedrock:us-*:inference-profile/us.*:*"], &[profile], "false");
         check(operator, &["arn:aws:bedrock:*:*:inference-profile/US.*"], &[profile], "false");
         check(operator, &["arn:aws:bedrock:*"], &[profile], "false/true short-arn-pattern");
+        check(operator, &["arn:aws:bedrock*"], &[profile], "false/true short-arn-pattern");
+        check(operator, &["arn:aws:bedrock"], &[profile], "false");
         check(operator, &["arn:aws:s3:*"], &[profile], "false");
     }
     check("ArnNotLike", &["arn:aws:bedrock:*:*:inference-profile/us.*"], &[profile], "false");
     check("ArnNotLike", &["arn:aws:bedrock:*:*:inference-profile/eu.*"], &[profile], "true");
     check("ArnLike", &["*:*:*:*:*:*"], &["no arn"], "false");
+}
+
+#[test]
+fn the_star_of_a_value_is_no_wildcard_in_a_short_arn_either() {
+    check("ArnLike", &["${aws:who}"], &["arn:aws:s3:::b"], "false");
+    check("ArnLike", &["${aws:who}*"], &["a*n:aws:s3:::b"], "false/true short-arn-pattern");
+    check("ArnLike", &["${aws:who}*"], &["arn:aws:s3:::b"], "false");
+}
+
+#[test]
+fn without_values_nothing_is_compared_and_so_nothing_is_malformed() {
+    check("DateNotEquals", &[], &["tomorrow"], "true");
+    check("NumericNotEquals", &[], &["ten"], "true");
+    check("ForAllValues:DateNotEqualsIfExists", &[], &["444455556666:ann"], "true");
+    check("NumericEquals", &[], &["ten"], "false");
 }
 
 #[test]
