@@ -230,3 +230,20 @@ fn whether_a_role_carries_the_mark_of_a_service_is_unsettled() {
     assert_eq!(asked("Bool"), "false/true principal-is-aws-service");
     assert_eq!(asked("BoolIfExists"), "true");
 }
+
+#[test]
+fn a_condition_shows_its_key_as_spelled_and_the_values_that_are_spelled_out() {
+    let shown = |operator: &str, values: &[&str]| {
+        let condition = Condition::new(operator, "AWS:x", values.iter().copied(), true);
+        assert_eq!((condition.key_name(), condition.key().as_str()), ("AWS:x", "aws:x"));
+        condition.examples()
+    };
+    assert_eq!(shown("StringEquals", &["a*", "b"]), ["a*", "b"]);
+    assert_eq!(shown("StringEqualsIgnoreCase", &["B"]), ["b"]);
+    assert_eq!(shown("StringLike", &["a*", "b"]), ["b"]);
+    assert_eq!(shown("ArnLike", &["arn:aws:s3:::b", "arn:aws:s3:::*", "arn:aws:s3"]), ["arn:aws:s3:::b"]);
+    assert_eq!(shown("Bool", &["TRUE", "perhaps"]), ["true"]);
+    assert_eq!(shown("StringEquals", &["${aws:who}"]), [""; 0]);
+    assert_eq!(shown("NumericEquals", &["1"]), [""; 0]);
+    assert_eq!(shown("IpAddress", &["10.0.0.0/8"]), [""; 0]);
+}
