@@ -270,6 +270,7 @@ mod tests {
         check("bedrock:InvokeMode?", "bedrock:InvokeModel", true);
         check("bedrock*:InvokeModel", "bedrock-mantle:InvokeModel", true);
         check("bedrock:*", "bedrock-mantle:CreateInference", false);
+        check("bedrock-agentcore:*", "bedrock-mantle:CreateInference", false);
         check("*", "s3:GetObject", true);
         check("**", "s3:GetObject", true);
         check("*:*", "s3:GetObject", true);
@@ -289,6 +290,8 @@ mod tests {
         assert!(ActionElement::new(["bedrock:*", "s3:Get*"], false).matches(&action));
         assert!(!ActionElement::new(["bedrock:*", "s3:Get*"], true).matches(&action));
         assert!(!ActionElement::new([], false).matches(&action), "an empty list names nothing");
+        assert!(ActionElement::new(["s3:*"], true).is_negated());
+        assert!(!ActionElement::new(["s3:*"], false).is_negated());
     }
 
     #[test]

@@ -617,3 +617,6 @@ impl Sides {
 fn needs_session_policy(request: &Request) -> bool {
     matches!(request.principal(), Principal::FederatedUser { .. })
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,8 +45,8 @@ enum Expected {
     Pattern(Glob),
     /// The six parts of an ARN pattern, each a pattern for itself.
     ArnPattern(Box<[Glob; 6]>),
-    /// An ARN pattern of fewer than six parts.
-    ShortArn(String),
+    /// An ARN pattern of fewer than six parts; the whole of it where it ends in a star.
+    ShortArn(Option<Glob>),
     /// Text, pattern or ARN with variables: exists only for a request.
     Template(Template),
     /// Text that is a number.
@@ -213,9 +213,11 @@ impl Condition {
         }
     }
 
-    /// Whether either side is not of the kind that the operator compares.
+    /// Whether either side of a comparison is not of the kind that the operator compares; a policy without values
+    /// compares nothing.
     fn is_malformed_for(&self, operator: &Operator, value: &str) -> bool {
-        self.values.contains(&Expected::Malformed) || !operator.comparison.reads(value)
+        let reads = operator.comparison.reads(value);
+        self.values.iter().any(|expected| !reads || *expected == Expected::Malformed)
     }
 }
 
@@ -267,7 +269,7 @@ impl Expected {
             Comparison::StringLike => Self::Pattern(glob(pieces)),
             Comparison::Arn => match arn_parts(pieces) {
                 Some(parts) => Self::ArnPattern(parts),
-                None => Self::ShortArn(whole()),
+                None => Self::ShortArn(ends_in_star(pieces).then(|| glob(pieces))),
             },
             Comparison::StringEquals
             | Comparison::Binary
@@ -287,7 +289,7 @@ impl Expected {
             Self::ArnPattern(parts) => arn::split(value)
                 .is_some_and(|found| parts.iter().zip(found).all(|(glob, part)| glob.matches(part)))
                 .into(),
-            Self::ShortArn(text) if text.ends_with('*') && Glob::new(text).matches(value) => {
+            Self::ShortArn(Some(glob)) if glob.matches(value) => {
                 ledger.choose(Assumption::ShortArnPattern, &[Truth::False, Truth::True])
             }
             Self::ShortArn(_) | Self::Malformed => Truth::False,
@@ -319,6 +321,11 @@ fn glob(pieces: &[Resolved<'_>]) -> Glob {
     let mut builder = GlobBuilder::default();
     builder.pieces(pieces);
     builder.build()
+}
+
+/// Whether the policy's own text ends in `*`; the star of a value is no wildcard.
+fn ends_in_star(pieces: &[Resolved<'_>]) -> bool {
+    matches!(pieces.last(), Some(Resolved::Pattern(text)) if text.ends_with('*'))
 }
 
 /// The six parts of an ARN pattern; the colons of a value part it as the policy's own do.

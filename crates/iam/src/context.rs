@@ -278,6 +278,7 @@ mod tests {
         context.insert("aws:PrincipalTag/Team", values(&["red"])).unwrap();
         assert_eq!(context.get(&Key::new("AWS:principaltag/TEAM")), Some(ValueList::One("red")));
         assert_eq!(context.get(&Key::new("aws:PrincipalTag/Teams")), None);
+        assert_eq!(context.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["aws:PrincipalTag/Team"]);
         let again = context.insert("aws:principaltag/team", values(&["blue"]));
         assert_eq!(again, Err(DuplicateKey { name: "aws:principaltag/team".to_owned() }));
     }

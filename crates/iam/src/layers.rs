@@ -279,6 +279,15 @@ mod tests {
     }
 
     #[test]
+    fn the_policy_of_a_resource_is_of_one_layer() {
+        let count = |layers: &Layers, layer: Layer| layers.levels(layer).count();
+        let trust = full(ResourceSide::Trust(policy("own")));
+        assert_eq!((count(&trust, Layer::Trust), count(&trust, Layer::Resource)), (1, 0));
+        let resource = full(ResourceSide::Resource(policy("own")));
+        assert_eq!((count(&resource, Layer::Trust), count(&resource, Layer::Resource)), (0, 1));
+    }
+
+    #[test]
     fn a_reference_to_nothing_leads_nowhere_and_replaces_nothing() {
         let layers = full(ResourceSide::None);
         for (layer, level, policy_number) in [

@@ -160,3 +160,21 @@ impl Statement {
             && self.resource.as_ref().is_some_and(ResourceElement::covers_everything)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    //! Statements taken out of a policy and put back.
+
+    use super::*;
+
+    #[test]
+    fn statements_can_be_taken_out_and_put_back() {
+        let text = r#"{"Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"},{"Effect":"Deny","NotAction":"s3:*","Resource":"*"}]}"#;
+        let statements = read(text.as_bytes(), PolicyType::Identity).policy.unwrap().statements;
+        let effects: Vec<_> = statements.iter().map(|one| one.effect.clone()).collect();
+        assert_eq!(effects, [Ok(Effect::Allow), Ok(Effect::Deny)]);
+        let taken_out = statements.clone().into_vec();
+        assert_eq!(taken_out.len(), 2);
+        assert_eq!(Statements::from(taken_out), statements);
+    }
+}
