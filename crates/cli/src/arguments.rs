@@ -45,6 +45,7 @@ const DOORS_EXAMPLES: &str = "\
 Examples:
   postern doors examples/acme
   postern doors examples/acme --door bearer-keys
+  postern doors examples/acme --model anthropic.claude-opus-5-5
   postern doors account.json                # of aws iam get-account-authorization-details
   postern doors snapshot --format csv
 
@@ -59,8 +60,11 @@ pub struct DoorsArguments {
     /// One door: everybody to whom it is not closed, by which statement or path
     #[arg(long, value_name = "ID")]
     pub door: Option<String>,
-    /// Only this account
-    #[arg(long, value_name = "ACCOUNT", requires = "door")]
+    /// One model: everybody who may run it, in whatever form, by which statement or path
+    #[arg(long, value_name = "ID", conflicts_with = "door")]
+    pub model: Option<String>,
+    /// Only this account; with --door or --model
+    #[arg(long, value_name = "ACCOUNT")]
     pub account: Option<String>,
     #[arg(long, value_enum, default_value_t = Table::Text)]
     pub format: Table,

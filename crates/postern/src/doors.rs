@@ -131,11 +131,32 @@ impl Through {
 
 /// Everybody to whom a door is not closed, directly or by acting with the rights of others; by account and ARN.
 pub fn through(reach: &Reach<'_>, steps: &[Step], door: &DoorAsks) -> Vec<Through> {
-    let own: Vec<Standing> = reach.people.iter().map(|person| reach.own(person, door)).collect();
+    let own = reach.people.iter().map(|person| reach.own(person, door)).collect();
+    with_others(reach, steps, own, |_| Level::Open)
+}
+
+/// Everybody who may run a model, directly or by acting with the rights of others; by account and ARN.
+pub fn who_runs(reach: &Reach<'_>, steps: &[Step], model: &str) -> Vec<Through> {
+    let accounts = 0..reach.estate.accounts().len();
+    let forms: Vec<_> = accounts.map(|account| reach.forms(account, model)).collect();
+    let own = reach.people.iter().map(|person| reach.runs(person, &forms[person.account])).collect();
+    with_others(reach, steps, own, |thing| reach.thing_runs(thing, model))
+}
+
+/// `of_thing` says how far a thing that acts with a role goes through with what is asked.
+fn with_others(
+    reach: &Reach<'_>,
+    steps: &[Step],
+    own: Vec<Standing>,
+    of_thing: impl Fn(&str) -> Level,
+) -> Vec<Through> {
     let mut found = Vec::new();
     for person in 0..reach.people.len() {
         let mut other: Option<(usize, Path, Standing)> = None;
-        for (to, path) in reach.paths(person, steps) {
+        for (to, mut path) in reach.paths(person, steps) {
+            if let Some(thing) = path.steps.last().and_then(|step| step.through.as_deref()) {
+                path.level = path.level.min(of_thing(thing));
+            }
             let level = path.level.min(own[to].level);
             let known = other.as_ref().map(|(_, path, standing)| {
                 (path.level.min(standing.level), std::cmp::Reverse(path.steps.len()))

@@ -11,11 +11,13 @@
 //! policies.
 
 mod ask;
+mod model;
 mod person;
 mod standing;
 mod steps;
 
 pub use ask::{Ask, DoorAsks, door_asks};
+pub use model::Form;
 pub use person::{Person, PersonKind};
 pub use standing::{Level, Standing, Why};
 pub use steps::{Path, Step};

@@ -64,6 +64,8 @@ pub enum Why {
     Keys(Vec<Key>),
     /// These points decide.
     Doubts(Vec<Doubt>),
+    /// These points of a whole call decide, in words.
+    Unsettled(Vec<String>),
     /// It is allowed by all that is known, and this is not.
     Missing(Arc<Missing>),
     /// A denial, and the statements that deny explicitly.
@@ -72,7 +74,7 @@ pub enum Why {
     NotNamed,
 }
 
-const NOT_NAMED: Standing =
+pub(super) const NOT_NAMED: Standing =
     Standing { level: Level::Closed, action: None, resource: None, with: None, why: Why::NotNamed };
 
 /// How a door stands to a person: as open as its most open way.
@@ -85,7 +87,7 @@ pub(super) fn lists(reach: &Reach<'_>, person: &Person<'_>, door: &DoorAsks) -> 
     door.lists.iter().any(|ask| of_ask(reach, person, ask).level == Level::Open)
 }
 
-fn best(all: impl Iterator<Item = Standing>) -> Standing {
+pub(super) fn best(all: impl Iterator<Item = Standing>) -> Standing {
     let mut best = NOT_NAMED;
     for standing in all {
         let says_more = matches!((&best.why, &standing.why), (Why::NotNamed, Why::Denied { .. }));

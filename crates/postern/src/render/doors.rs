@@ -123,6 +123,18 @@ pub fn through(reach: &Reach<'_>, door: &reference::Door, found: &[Through]) -> 
     let mut out = String::new();
     let _ = writeln!(out, "{}  {}", styled(STRONG, &door.id), door.title);
     let _ = writeln!(out, "{}\n", styled(DIM, format!("closed by: {}", door.control)));
+    everybody(out, reach, found)
+}
+
+/// One model: everybody who may run it.
+pub fn model(reach: &Reach<'_>, model: &str, found: &[Through]) -> String {
+    let mut out = String::new();
+    let _ =
+        writeln!(out, "{}  {}\n", styled(STRONG, model), styled(DIM, "every form in which it can be called"));
+    everybody(out, reach, found)
+}
+
+fn everybody(mut out: String, reach: &Reach<'_>, found: &[Through]) -> String {
     let mut account = None;
     for one in found {
         let person = &reach.people[one.person];
@@ -192,6 +204,7 @@ pub fn reason(standing: &Standing, layers: &KnownLayers) -> String {
             let doubts: Vec<String> = doubts.iter().map(ToString::to_string).collect();
             doubts.join("; ")
         }
+        Why::Unsettled(points) => points.join("; "),
         Why::Missing(missing) => format!("allowed by all that is known, but {missing}"),
         Why::Denied { decision: Decision::ExplicitDeny, statements, .. } => {
             format!("denied by {}", places(statements, layers))
@@ -246,7 +259,7 @@ pub fn map_json(map: &Map<'_>) -> String {
 }
 
 /// One door for machines.
-pub fn through_json(reach: &Reach<'_>, door: &reference::Door, found: &[Through]) -> String {
+pub fn through_json(reach: &Reach<'_>, about: &str, id: &str, found: &[Through]) -> String {
     let standing = |standing: &Standing, layers: &KnownLayers| {
         json!({
             "level": standing.level.name(), "action": standing.action, "resource": standing.resource, "with": standing.with,
@@ -269,7 +282,7 @@ pub fn through_json(reach: &Reach<'_>, door: &reference::Door, found: &[Through]
     }).collect();
     let unknowns =
         reach.estate.missing().iter().map(|missing| json!({ "missing": missing.to_string() })).collect();
-    envelope::wrap("doors", json!({ "door": door.id, "principals": principals }), Vec::new(), unknowns)
+    envelope::wrap("doors", json!({ about: id, "principals": principals }), Vec::new(), unknowns)
 }
 
 /// The map as lines of door, account, state and counts.
