@@ -212,7 +212,9 @@ fn lists(inventory: &Inventory<'_>, scope: Scope, region: &mut Region, resources
     for row in inventory::rows(scope) {
         let (of_kind, listed) = inventory.resources(row);
         found.extend(of_kind);
-        region.listed.insert(row.kind(), listed);
+        // A kind may have several lists: prompt routers are custom or default.
+        let before = region.listed.remove(&row.kind()).unwrap_or(Known::Known(()));
+        region.listed.insert(row.kind(), before.and_then(|()| listed));
     }
     region::name_keys(inventory, &mut found);
     resources.extend(found);

@@ -85,6 +85,7 @@ fn unknowns(answered: &Answered<'_>) -> Vec<Value> {
             .map(|doubt| match doubt {
                 Doubt::Assumption(one) => assumption(one.id()),
                 Doubt::Unsupported(what) => json!({ "unsupported": what.to_string() }),
+                Doubt::Resource => json!({ "resource": doubt.to_string() }),
             })
             .collect(),
         Outcome::Decided(_) | Outcome::NeedsContext(_) => Vec::new(),
@@ -96,7 +97,7 @@ fn unknowns(answered: &Answered<'_>) -> Vec<Value> {
 fn step(verb: &str, answered: &Answered<'_>, step: &Step) -> Value {
     let statement = |at: &StatementRef| statement(answered, *at);
     let context: serde_json::Map<String, Value> =
-        step.request.context().iter().map(|(key, values)| (key.to_owned(), json!(values))).collect();
+        step.request.context().iter().map(|(key, values)| (key.to_owned(), json!(values.to_vec()))).collect();
     let mut value = json!({
         "action": step.request.action().as_str(),
         "resource": step.request.resource().as_str(),

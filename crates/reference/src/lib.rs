@@ -1,7 +1,7 @@
 //! What there is to know about AWS, as data with its sources.
 //!
 //! Services, actions, resource types and condition keys follow the Service Authorization Reference; models and
-//! profiles follow a published price list; AWS managed policies, Regions, quotas, denial texts and refusals each
+//! profiles follow a published price list; AWS managed policies, Regions, quotas, denial texts, refusals and doors each
 //! carry where they come from ([`packages`], [`files`], and a `source` on every row kept by hand).
 //!
 //! Deliberately absent: decisions. The crate answers what is known and says so when something is not; whether a
@@ -13,6 +13,8 @@ mod assumption;
 mod condition_key;
 mod denial;
 pub mod digest;
+mod door;
+mod duty;
 mod fictional;
 mod geography;
 mod hand_kept;
@@ -27,6 +29,7 @@ mod region;
 mod resource_type;
 mod service;
 mod source;
+mod step;
 mod table;
 
 pub use action::{AccessLevel, AccessLevels, Action, ActionResource, action, action_carries, actions};
@@ -38,6 +41,10 @@ pub use denial::{
     Appears, DenialForm, DenialLayer, DenialSentence, denial_form, denial_forms, denial_sentence,
     denial_sentences,
 };
+pub use door::{
+    BeyondDoors, CloudTrailEvent, Door, DoorAction, Gate, Scope, beyond_doors, door, doors, doors_of_action,
+};
+pub use duty::{Duty, DutyKind, Opens, duties, duty};
 pub use fictional::{
     FictionalAction, FictionalKey, FictionalKind, FictionalPrefix, fictional_action, fictional_actions,
     fictional_key, fictional_keys, fictional_prefix, fictional_prefixes,
@@ -59,3 +66,4 @@ pub use region::{Region, partition_of_region, partitions, region, regions};
 pub use resource_type::{Characters, IdShape, Piece, ResourceType, Template, resource_type, resource_types};
 pub use service::{Service, service, services, supports_rcp};
 pub use source::{DataFile, Package, content_hash, files, packages, sources};
+pub use step::{ReachKind, ReachStep, reach_steps};

@@ -3,7 +3,7 @@
 //! A bare address is the range of itself; IPv4 and IPv6 never match each other (IAM User Guide, "IP address
 //! condition operators").
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A range of addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,18 +36,15 @@ impl Network {
 
     /// Whether `text` is an address in the range.
     pub fn contains(&self, text: &str) -> bool {
-        match (self.address, text.parse()) {
-            (IpAddr::V4(own), Ok(IpAddr::V4(other))) => {
+        match self.address {
+            IpAddr::V4(own) => text.parse::<Ipv4Addr>().is_ok_and(|other| {
                 let mask = u32::MAX.checked_shl(32 - self.prefix_bits).unwrap_or(0);
                 (own.to_bits() ^ other.to_bits()) & mask == 0
-            }
-            (IpAddr::V6(own), Ok(IpAddr::V6(other))) => {
+            }),
+            IpAddr::V6(own) => text.parse::<Ipv6Addr>().is_ok_and(|other| {
                 let mask = u128::MAX.checked_shl(128 - self.prefix_bits).unwrap_or(0);
                 (own.to_bits() ^ other.to_bits()) & mask == 0
-            }
-            (IpAddr::V4(_), Ok(IpAddr::V6(_)) | Err(_)) | (IpAddr::V6(_), Ok(IpAddr::V4(_)) | Err(_)) => {
-                false
-            }
+            }),
         }
     }
 }

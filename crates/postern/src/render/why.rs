@@ -169,7 +169,7 @@ fn statement(out: &mut String, subject: &Subject, step: &Step, at: StatementRef)
 fn condition(met: &ConditionMet<'_>) -> String {
     let key = met.condition.key_name();
     let found = match met.found {
-        Values::Present(values) => format!("`{key}` is `{}`", values.join("`, `")),
+        Values::Present(values) => format!("`{key}` is `{}`", values.to_vec().join("`, `")),
         Values::Absent => format!("`{key}` is absent"),
         Values::Unknown => format!("`{key}` is not known"),
     };
@@ -214,7 +214,7 @@ pub(super) fn doubts(out: &mut String, answered: &Answered<'_>) {
 fn doubt_in_words(doubt: &Doubt) -> String {
     match doubt {
         Doubt::Assumption(assumption) => assumption_in_words(assumption.id()),
-        Doubt::Unsupported(what) => what.to_string(),
+        Doubt::Unsupported(_) | Doubt::Resource => doubt.to_string(),
     }
 }
 
