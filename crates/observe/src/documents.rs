@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use iam::estate::{Document, Known, Missing, Origin, Reason};
-use iam::json::{Node, Place, Value};
+use iam::json::{self, Node, Place, Value};
 use iam::policy::{self, Policy, PolicyType};
 
 /// Number of parts of the table, so that threads seldom wait for each other.
@@ -117,9 +117,17 @@ impl Documents {
 }
 
 fn parse(text: &[u8], policy_type: PolicyType) -> Parsed {
-    let read = policy::read(text, policy_type);
+    if text.len() > policy::DOCUMENT_BYTES_MAX {
+        return Err((0, format!("longer than {} bytes", policy::DOCUMENT_BYTES_MAX).into()));
+    }
+    let node = json::parse(text).map_err(|error| (error.offset, error.to_string().into()))?;
+    let read = policy::from_node(&node, policy_type);
     match (read.policy, read.problems.first()) {
-        (Some(policy), _) => Ok(Arc::new(policy)),
+        (Some(mut policy), _) => {
+            // Hundreds of thousands are kept.
+            policy.statements.shrink_to_fit();
+            Ok(Arc::new(policy))
+        }
         (None, Some(problem)) => Err((problem.start, problem.kind.to_string().into())),
         (None, None) => Err((0, "no statements".into())),
     }
