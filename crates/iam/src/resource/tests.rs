@@ -5,7 +5,7 @@
 
 use super::{ResourceElement, ResourcePattern};
 use crate::action::Action;
-use crate::assumption::Readings;
+use crate::assumption::{Assumption, Readings};
 use crate::context::Context;
 use crate::principal::Principal;
 use crate::request::{Completeness, Request, RequestParts};
@@ -106,6 +106,13 @@ fn how_far_a_star_runs_over_colons_is_unsettled() {
         "true",
     );
     check("arn:aws:s3:*", model, "false");
+    let (inside, across) = ("arn:aws:s3:::a-b", "arn:aws:s3:::a:b");
+    for pattern in ["arn:aws:s3:::*b", "arn:aws:s3:::a?b", "arn:aws:s3:*:*:a?b"] {
+        check(pattern, inside, "true");
+        check(pattern, across, "true/false/true star-across-colons");
+    }
+    check("arn:aws:*:*:*:b", "arn:aws:s3:x:y:z:b", "false/true/true star-across-colons");
+    check("arn:aws:*:*:*:b", "arn:aws:s3:x:y:z:c", "false");
 }
 
 #[test]
@@ -173,11 +180,17 @@ fn an_element_keeps_its_values_as_spelled() {
 fn a_variable_changes_nothing_about_what_is_unsettled_around_it() {
     check("arn:aws:S3:::${aws:principaltag/team}", "arn:aws:s3:::r*d", "false/true arn-prefix-case");
     check("arn:aws:s3:::${aws:principaltag/team}", "arn:aws:S3:::r*d", "false/true arn-prefix-case");
+    check("arn:aws:S3:::${aws:principaltag/region}", "arn:aws:s3:::eu", "false");
     check(
         "arn:aws:s3:::*-${aws:principaltag/team}",
         "arn:aws:s3:::x:y-r*d",
         "true/false/true star-across-colons",
     );
+    // Where parts are missing anything may follow, if the variable stands for its value.
+    let short = element(&["arn:aws:${aws:principaltag/team}x"], false);
+    let substituted = Readings::default().with(Assumption::VariableBeforeFifthColon, 1);
+    let request = request("arn:aws:r*dx:::b", Completeness::Complete);
+    assert_eq!(short.matches(&request, &mut Ledger::new(substituted)), Truth::True);
     // It matches only when both the variable stands for its value there and case does not count.
     check("arn:aws:s3:${aws:principaltag/region}::b", "arn:aws:s3:eu::b", "false/false arn-prefix-case");
 }
