@@ -17,6 +17,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     Demo(DemoArguments),
+    Doors(DoorsArguments),
     /// May this identity do this: yes, no, or what is missing to say
     Can(AskArguments),
     /// Why: the chain from the call to the statement that decides, and what alone would turn it
@@ -38,6 +39,39 @@ pub struct DemoArguments {
 pub enum Format {
     Text,
     Json,
+}
+
+const DOORS_EXAMPLES: &str = "\
+Examples:
+  postern doors examples/acme
+  postern doors examples/acme --door bearer-keys
+  postern doors account.json                # of aws iam get-account-authorization-details
+  postern doors snapshot --format csv
+
+How to make a snapshot: docs/snapshot.md.";
+
+/// Every door to a model × every account: open, list-only, closed, unknown; with --door, to whom and by what
+#[derive(Debug, Args)]
+#[command(after_help = DOORS_EXAMPLES)]
+pub struct DoorsArguments {
+    /// Snapshot folder, output of `aws iam get-account-authorization-details`, or store of iam-collect
+    pub snapshot: PathBuf,
+    /// One door: everybody to whom it is not closed, by which statement or path
+    #[arg(long, value_name = "ID")]
+    pub door: Option<String>,
+    /// Only this account
+    #[arg(long, value_name = "ACCOUNT", requires = "door")]
+    pub account: Option<String>,
+    #[arg(long, value_enum, default_value_t = Table::Text)]
+    pub format: Table,
+}
+
+/// How rows are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Table {
+    Text,
+    Json,
+    Csv,
 }
 
 const ASK_EXAMPLES: &str = "\

@@ -5,6 +5,7 @@
 mod arguments;
 mod ask;
 mod demo;
+mod doors;
 mod eval;
 mod exit;
 mod oracle;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         Verb::Demo(demo) => demo::run(demo),
         Verb::Can(ask) => ask::run(ask, Detail::Verdict),
         Verb::Why(ask) => ask::run(ask, Detail::Chain),
+        Verb::Doors(doors) => doors::run(doors),
         Verb::Eval(eval) => eval::run(eval),
         Verb::Oracle(oracle) => oracle::run(oracle),
         Verb::Completions(completions) => {

@@ -4,11 +4,14 @@
 
 pub mod changes;
 pub mod demo;
+pub mod doors;
 pub mod dump;
 pub mod envelope;
 pub mod eval;
 pub mod input;
 pub mod oracle;
 pub mod question;
+pub mod reach;
 pub mod render;
+pub mod snapshot;
 pub mod stack;

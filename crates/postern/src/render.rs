@@ -3,6 +3,7 @@
 //! Styles are ANSI sequences; whoever prints decides whether a terminal is there to show them. What is said is
 //! decided elsewhere.
 
+pub mod doors;
 mod why;
 
 pub use why::{change_in_words, statement_name, why};
