@@ -216,6 +216,8 @@ fn a_partial_request_leaves_keys_open_that_it_could_carry() {
     };
     assert_eq!(asked("StringEquals", "aws:SourceVpce", "v"), "open");
     assert_eq!(asked("Null", "aws:SourceVpce", "true"), "open");
+    assert_eq!(asked("StringEquals", "s3:authType", "a"), "open");
+    assert_eq!(asked("StringEquals", "s3:prefix", "a"), "false", "only lists of objects carry it");
     assert_eq!(asked("StringEquals", "aws:x", "a"), "true");
     assert_eq!(asked("StringNotEquals", "aws:username", "a"), "true", "a role has no user name");
     assert_eq!(asked("ArnLike", "aws:PrincipalArn", ROLE), "true", "the principal fixes it");
