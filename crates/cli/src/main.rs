@@ -4,6 +4,7 @@
 
 mod arguments;
 mod ask;
+mod check;
 mod demo;
 mod eval;
 mod exit;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         Verb::Demo(demo) => demo::run(demo),
         Verb::Can(ask) => ask::run(ask, Detail::Verdict),
         Verb::Why(ask) => ask::run(ask, Detail::Chain),
+        Verb::Check(check) => check::run(check),
         Verb::Eval(eval) => eval::run(eval),
         Verb::Oracle(oracle) => oracle::run(oracle),
         Verb::Completions(completions) => {
