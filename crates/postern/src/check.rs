@@ -4,12 +4,14 @@
 //! they find is reported by [`report`]. Rules that decide by what a policy means ask the evaluator; nothing here
 //! decides what AWS would answer. What is not known is told as unknown and never as wrong.
 
+mod alone;
 pub mod document;
 mod embedded;
 pub mod files;
 pub mod finding;
 mod hole;
 mod lint;
+mod models;
 pub mod page;
 pub mod read;
 pub mod report;

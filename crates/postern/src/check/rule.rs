@@ -3,8 +3,12 @@
 //! A rule with its own code has a file of its own under `rule/`; a rule whose finding `iam::lint` makes stands
 //! under `lint/` and only says what the finding means. Both have a page, made from what stands here.
 
+mod allow_list_breaks_calls;
+mod closed_in_one_region;
+mod half_closed;
 mod over_quota;
 mod refused;
+mod region_deny_breaks_profiles;
 mod unreadable;
 
 use std::ops::Range;
@@ -76,7 +80,18 @@ impl Example {
 }
 
 /// Rules with code of their own.
-const OWN: &[&Rule] = &[&over_quota::RULE, &refused::RULE, &unreadable::RULE];
+const OWN: &[&Rule] = &[
+    &allow_list_breaks_calls::RULE,
+    &closed_in_one_region::RULE,
+    &half_closed::BEARER,
+    &half_closed::BRING_IN,
+    &half_closed::CREDENTIAL,
+    &half_closed::OTHER,
+    &over_quota::RULE,
+    &refused::RULE,
+    &region_deny_breaks_profiles::RULE,
+    &unreadable::RULE,
+];
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]

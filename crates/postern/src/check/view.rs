@@ -3,12 +3,16 @@
 //! One view is one reading of the document: where parts of it are not known there are two. Asks the evaluator and
 //! decides nothing itself.
 
+use std::cell::OnceCell;
+use std::ops::Range;
 use std::sync::Arc;
 
 use iam::json::Node;
-use iam::lint::statement;
+use iam::layers::StatementRef;
+use iam::lint::statement::{self, Statement};
 use iam::policy::{self, Policy, PolicyType, Problem, Severity};
 
+use super::alone::Alone;
 use super::document::Document;
 
 /// One reading of one policy.
@@ -23,6 +27,7 @@ pub struct View<'a> {
     pub problems: Vec<Problem>,
     /// The day on which it is checked, `YYYY-MM-DD`.
     pub day: &'a str,
+    alone: OnceCell<Option<Alone>>,
 }
 
 impl<'a> View<'a> {
@@ -47,13 +52,52 @@ impl<'a> View<'a> {
                 policy: Arc::new(policy),
                 problems: read.problems,
                 day,
+                alone: OnceCell::new(),
             }),
             _ => Err(read.problems),
         }
     }
 
-    /// Whether it is an SCP.
-    pub fn is_scp(&self) -> bool {
-        self.policy_type == PolicyType::ServiceControl
+    /// The policy alone, everything else allowing; none for policies of resources.
+    pub fn alone(&self) -> Option<&Alone> {
+        let partition = if self.names_partition("aws-us-gov") { "aws-us-gov" } else { "aws" };
+        self.alone.get_or_init(|| Alone::new(&self.policy, self.policy_type, partition)).as_ref()
     }
+
+    /// Whether all its ARNs that name a partition name this one.
+    fn names_partition(&self, partition: &str) -> bool {
+        let texts = self.outline.statements.iter().filter_map(|statement| statement.resource.as_ref());
+        let mut partitions = texts
+            .flat_map(|resource| &resource.values)
+            .filter_map(|value| value.text.split(':').nth(1))
+            .filter(|partition| !partition.contains('*'))
+            .peekable();
+        partitions.peek().is_some() && partitions.all(|each| each == partition)
+    }
+
+    /// The statement of this policy that a reference of an answer names.
+    pub fn statement(&self, at: &StatementRef) -> Option<&Statement<'a>> {
+        let number = self.alone()?.own_statement(at)?;
+        let start = self.policy.statements.get(number)?.start;
+        self.outline.statements.iter().find(|statement| statement.node.start == start)
+    }
+
+    /// Whether the policy takes away from what others allow, rather than giving.
+    pub fn limits(&self) -> bool {
+        match self.policy_type {
+            PolicyType::ServiceControl | PolicyType::PermissionsBoundary | PolicyType::Session => true,
+            PolicyType::Identity => {
+                !self.outline.statements.iter().any(|statement| statement.effect == policy::Effect::Allow)
+            }
+            PolicyType::Resource
+            | PolicyType::Trust
+            | PolicyType::ResourceControl
+            | PolicyType::VpcEndpoint => false,
+        }
+    }
+}
+
+/// The place of a node.
+pub fn place(node: &Node) -> Range<usize> {
+    node.start..node.end
 }
