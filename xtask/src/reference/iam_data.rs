@@ -1,12 +1,13 @@
 //! Services, actions, resource types and condition keys, from the Service Authorization Reference as JSON.
 //!
-//! Descriptions and scenarios are left out; everything else is kept as printed.
+//! Descriptions and scenarios are left out of the files; everything else is kept as printed.
 
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::Files;
+use super::new_doors::Descriptions;
 
 /// Writes `services.tsv`, `actions.tsv`, `resource_types.tsv`, `condition_keys.tsv` and `global_keys.tsv`.
 pub fn generate(folder: &Path, files: &mut Files) -> Result<(), String> {
@@ -43,6 +44,27 @@ pub fn generate(folder: &Path, files: &mut Files) -> Result<(), String> {
     files.insert("condition_keys.tsv", super::sorted(keys)?);
     files.insert("global_keys.tsv", super::sorted(global_keys(folder)?)?);
     Ok(())
+}
+
+/// What the package says of actions and condition keys in words; where it says nothing there is no entry.
+pub fn descriptions(folder: &Path) -> Result<Descriptions, String> {
+    let data = folder.join("package/data");
+    let mut found = Descriptions::new();
+    for service in strings(&super::read_json(&data.join("services.json"))?) {
+        for (kind, file, name) in
+            [("actions", "actions.tsv", "name"), ("conditionKeys", "condition_keys.tsv", "key")]
+        {
+            for record in each(&data, kind, &service)? {
+                if let Some(words) = record["description"].as_str() {
+                    found.insert(
+                        (file, format!("{service} {}", text(&record[name], "a name")?)),
+                        words.to_owned(),
+                    );
+                }
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn action_line(service: &str, action: &Value) -> Result<String, String> {
