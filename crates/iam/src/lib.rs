@@ -14,6 +14,7 @@ pub mod case;
 pub mod condition;
 pub mod context;
 pub mod denial;
+pub mod estate;
 pub mod explain;
 pub mod glob;
 pub mod json;
