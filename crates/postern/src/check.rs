@@ -6,6 +6,7 @@
 
 mod alone;
 pub mod document;
+mod doors;
 mod embedded;
 pub mod files;
 pub mod finding;
@@ -83,6 +84,7 @@ pub fn check(sources: Vec<Source>, options: &Options) -> Checked {
         for document in &content.documents {
             found.extend(check_document(document, &wanted, &options.day));
         }
+        found.extend(check_uses(number, &content, &wanted));
         checked.unknowns.extend(content.unknowns.into_iter().map(|unknown| (number, unknown)));
         checked.documents.extend(content.documents);
     }
@@ -122,7 +124,67 @@ fn unreadable(source: usize, error: &SyntaxError, wanted: &[&'static Rule]) -> V
     found.into_findings()
 }
 
+/// What is attached and made beside the documents.
+fn check_uses(source: usize, content: &Content, wanted: &[&'static Rule]) -> Vec<Finding> {
+    let mut all = Vec::new();
+    for rule in wanted {
+        let found = |name: &str| {
+            Found::new(rule, source, Some(name).filter(|name| !name.is_empty()), Exactness::Exact)
+        };
+        match rule.look {
+            Look::Attachment(look) => {
+                for attachment in &content.attachments {
+                    let mut found = found(&attachment.to);
+                    look(attachment, &mut found);
+                    all.extend(found.into_findings());
+                }
+            }
+            Look::Credential(look) => {
+                for credential in &content.credentials {
+                    let mut found = found(&credential.name);
+                    look(credential, &mut found);
+                    all.extend(found.into_findings());
+                }
+            }
+            Look::Policy(_)
+            | Look::Bedrock(_)
+            | Look::Document(_)
+            | Look::Lint(_)
+            | Look::Refused
+            | Look::Unreadable => {}
+        }
+    }
+    all
+}
+
+/// What rules say of a document that is not looked at as a policy.
+fn check_whole(document: &Document, wanted: &[&'static Rule]) -> Vec<Finding> {
+    let mut all = Vec::new();
+    for rule in wanted {
+        let mut found = Found::new(rule, document.source, document.name.as_deref(), document.exactness);
+        match rule.look {
+            Look::Document(look) => look(document, &mut found),
+            Look::Bedrock(look) if document.kind == Kind::Bedrock => look(document, &mut found),
+            Look::Bedrock(_)
+            | Look::Policy(_)
+            | Look::Attachment(_)
+            | Look::Credential(_)
+            | Look::Lint(_)
+            | Look::Refused
+            | Look::Unreadable => {}
+        }
+        all.extend(found.into_findings());
+    }
+    all
+}
+
 fn check_document(document: &Document, wanted: &[&'static Rule], day: &str) -> Vec<Finding> {
+    let mut all = check_whole(document, wanted);
+    all.extend(check_policy(document, wanted, day));
+    all
+}
+
+fn check_policy(document: &Document, wanted: &[&'static Rule], day: &str) -> Vec<Finding> {
     let Kind::Policy(policy_type) = document.kind else { return Vec::new() };
     let look = |reading| {
         let node = hole::read_as(&document.node, reading);
@@ -166,7 +228,12 @@ fn look_at(view: &View<'_>, node: &iam::json::Node, wanted: &[&'static Rule]) ->
                         .severity(severity);
                 }
             }
-            Look::Refused | Look::Unreadable => {}
+            Look::Bedrock(_)
+            | Look::Document(_)
+            | Look::Attachment(_)
+            | Look::Credential(_)
+            | Look::Refused
+            | Look::Unreadable => {}
         }
         all.extend(found.into_findings());
     }

@@ -129,6 +129,8 @@ impl Alone {
         let mut operation = Operation::new(call.api, &call.target, place, principal(CALLER, self.partition));
         operation.completeness = Completeness::Partial;
         operation.facts.behind = call.behind.clone();
+        operation.options.project =
+            (call.api.endpoint == "aws-external-anthropic").then(|| WORKSPACE.to_owned());
         operation.options.service_role =
             Some(ServiceRole { principal: principal(SERVICE_ROLE, self.partition), context: Context::new() });
         let layers =
@@ -151,6 +153,9 @@ pub struct Call<'a> {
     /// What stands behind the target, where the target does not say.
     pub behind: Option<Vec<String>>,
 }
+
+/// A workspace of Claude Platform, which has no default.
+const WORKSPACE: &str = "wrkspc_abcdefghijkl";
 
 fn verdict(answer: &OperationAnswer) -> Verdict {
     match &answer.outcome {

@@ -94,6 +94,8 @@ pub struct Document {
     pub exactness: Exactness,
     /// Places of values that are not known, wholly or in part.
     pub holes: Vec<Range<usize>>,
+    /// Those of them that hold a word which somebody is to replace.
+    pub placeholders: Vec<Range<usize>>,
     /// The text that AWS would be handed, where that is known.
     pub text: Option<String>,
     /// What was added so that it could be read.

@@ -25,7 +25,7 @@ pub enum Reading {
     Narrow,
 }
 
-/// Puts marks in place of words that somebody is to replace; `true` if there were any.
+/// Puts marks in place of words that somebody is to replace, and notes where.
 pub fn mark_placeholders(node: &mut Node, found: &mut Vec<Range<usize>>) {
     let (start, end) = (node.start, node.end);
     match &mut node.value {

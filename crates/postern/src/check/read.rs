@@ -215,6 +215,13 @@ impl Collector<'_> {
             let to = around.name.clone().unwrap_or_default();
             self.content.attachments.push(Attachment { arn: arn.to_owned(), to, at: at.start..at.end });
         }
+        if let (Some(service), Some(at), Some(_)) =
+            (text("ServiceName"), node.get("ServiceName"), node.get("ServiceSpecificCredentialId"))
+        {
+            let name = around.name.clone().unwrap_or_default();
+            let credential = Credential { service: service.to_owned(), name, at: at.start..at.end };
+            self.content.credentials.push(credential);
+        }
         for member in members {
             let around = match (member.name.as_str(), around.kind) {
                 ("AssumeRolePolicyDocument", _) => around.kind(Kind::Policy(iam::PolicyType::Trust)),
@@ -283,7 +290,9 @@ impl Collector<'_> {
         let mut tree = node.clone();
         let mut holes = Vec::new();
         hole::marked(&tree, &mut holes);
-        hole::mark_placeholders(&mut tree, &mut holes);
+        let mut placeholders = Vec::new();
+        hole::mark_placeholders(&mut tree, &mut placeholders);
+        holes.extend(placeholders.iter().cloned());
         let (kind, basis) = match (self.given, around.kind) {
             (Some(kind), _) => (kind, Basis::Given),
             (None, Some(kind)) => (kind, Basis::Stated),
@@ -305,6 +314,7 @@ impl Collector<'_> {
             exactness,
             text: text.filter(|_| holes.is_empty()),
             holes,
+            placeholders,
             completed: None,
         });
     }

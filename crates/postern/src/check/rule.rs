@@ -6,6 +6,7 @@
 mod allow_list_breaks_calls;
 mod closed_in_one_region;
 mod half_closed;
+mod leaves_doors_open;
 mod over_quota;
 mod refused;
 mod region_deny_breaks_profiles;
@@ -15,8 +16,9 @@ use std::ops::Range;
 
 use iam::PolicyType;
 
-use super::document::Kind;
+use super::document::{Document, Kind};
 use super::finding::{Audience, Confidence, Exactness, Finding, Severity};
+use super::read::{Attachment, Credential};
 use super::view::View;
 
 /// One thing that is looked for.
@@ -73,6 +75,11 @@ impl Example {
         Self { kind: Kind::Policy(PolicyType::Resource), text }
     }
 
+    /// A Bedrock policy.
+    pub const fn bedrock(text: &'static str) -> Self {
+        Self { kind: Kind::Bedrock, text }
+    }
+
     /// A role's trust policy.
     pub const fn trust(text: &'static str) -> Self {
         Self { kind: Kind::Policy(PolicyType::Trust), text }
@@ -87,6 +94,8 @@ const OWN: &[&Rule] = &[
     &half_closed::BRING_IN,
     &half_closed::CREDENTIAL,
     &half_closed::OTHER,
+    &leaves_doors_open::MODELS,
+    &leaves_doors_open::REGIONS,
     &over_quota::RULE,
     &refused::RULE,
     &region_deny_breaks_profiles::RULE,
@@ -96,8 +105,16 @@ const OWN: &[&Rule] = &[
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
 pub enum Look {
-    /// At one policy.
+    /// At one policy in the language of IAM.
     Policy(fn(&View<'_>, &mut Found)),
+    /// At one Bedrock policy of AWS Organizations.
+    Bedrock(fn(&Document, &mut Found)),
+    /// At one document, whatever its kind.
+    Document(fn(&Document, &mut Found)),
+    /// At a managed policy that is attached to somebody.
+    Attachment(fn(&Attachment, &mut Found)),
+    /// At a credential for one service.
+    Credential(fn(&Credential, &mut Found)),
     /// At what `iam::lint` finds in one policy, under these codes.
     Lint(&'static [&'static str]),
     /// At what AWS refuses when a document is written.
@@ -187,7 +204,13 @@ impl Rule {
     pub fn lint_codes(&self) -> &'static [&'static str] {
         match self.look {
             Look::Lint(codes) => codes,
-            Look::Policy(_) | Look::Refused | Look::Unreadable => &[],
+            Look::Policy(_)
+            | Look::Bedrock(_)
+            | Look::Document(_)
+            | Look::Attachment(_)
+            | Look::Credential(_)
+            | Look::Refused
+            | Look::Unreadable => &[],
         }
     }
 
