@@ -79,7 +79,10 @@ fn is_open(alone: &Alone, door: &Door, wanted: &Wanted<'_>) -> bool {
     }
     // What nobody can run has not been opened by deploying it.
     let runs = |api: &&'static Api| {
-        api.action.split_once(':').and_then(|(service, name)| reference::duty(service, name)).is_some_and(|duty| duty.runs_a_model())
+        api.action
+            .split_once(':')
+            .and_then(|(service, name)| reference::duty(service, name))
+            .is_some_and(|duty| duty.runs_a_model())
     };
     let mut through: Vec<&'static Api> =
         door.operations.iter().filter_map(|name| api(name)).filter(|api| opens(api)).collect();
@@ -105,13 +108,15 @@ fn api(name: &str) -> Option<&'static Api> {
 fn opens(api: &Api) -> bool {
     let Some((service, action)) = api.action.split_once(':') else { return false };
     api.unlisted
-        || reference::duty(service, action).is_some_and(|duty| duty.runs_a_model() || duty.brings_a_model_in())
+        || reference::duty(service, action)
+            .is_some_and(|duty| duty.runs_a_model() || duty.brings_a_model_in())
 }
 
 /// Whether the call on something of this kind is one through this door.
 fn goes_through(door: &Door, api: &Api, kind: TargetKind) -> bool {
     let Some((service, name)) = api.action.split_once(':') else { return false };
-    let mut through = door.actions.iter().filter(|each| each.service == service && each.name == name).peekable();
+    let mut through =
+        door.actions.iter().filter(|each| each.service == service && each.name == name).peekable();
     through.peek().is_none()
         || through.any(|action| action.on.is_empty() || action.on.iter().any(|on| on == resource_type(kind)))
 }
@@ -208,9 +213,7 @@ fn target(kind: TargetKind, wanted: &Wanted<'_>) -> (String, Option<Vec<String>>
         | TargetKind::DataAutomationProfile
         | TargetKind::DataAutomationProject
         | TargetKind::Blueprint
-        | TargetKind::Guardrail => {
-            (own("bedrock", &format!("{}/abcdefghijkl", resource_type(kind))), behind)
-        }
+        | TargetKind::Guardrail => (own("bedrock", &format!("{}/abcdefghijkl", resource_type(kind))), behind),
     }
 }
 

@@ -4,13 +4,37 @@
 //! under `lint/` and only says what the finding means. Both have a page, made from what stands here.
 
 mod allow_list_breaks_calls;
+mod allow_without_key;
+mod bedrock_policy;
+mod caller_chooses_key;
+mod catalogue_deny;
 mod closed_in_one_region;
+mod closes_one_service;
+mod confused_deputy;
+mod contradicting_values;
+mod credential_blanket;
+mod denies_everything_else;
+mod guardrail_identifier;
+mod guardrail_sharing;
 mod half_closed;
+mod invoke_and_administer;
 mod leaves_doors_open;
+mod long_term_keys;
+mod managed_policy_runs_models;
+mod mantle_half_inverted;
+mod mcp_deny_is_partial;
+mod model_names;
 mod over_quota;
+mod owner_conditions;
+mod placeholder;
+mod principal_arn;
+mod profile_grants;
+mod read_level;
 mod refused;
 mod region_deny_breaks_profiles;
+mod service_wildcard;
 mod unreadable;
+mod unspecified_region;
 
 use std::ops::Range;
 
@@ -89,17 +113,53 @@ impl Example {
 /// Rules with code of their own.
 const OWN: &[&Rule] = &[
     &allow_list_breaks_calls::RULE,
+    &allow_without_key::RULE,
+    &bedrock_policy::FORM,
+    &bedrock_policy::OBSOLETE,
+    &bedrock_policy::BELOW,
+    &bedrock_policy::OTHERS,
+    &bedrock_policy::SELECTIVE,
+    &caller_chooses_key::RULE,
+    &catalogue_deny::RULE,
     &closed_in_one_region::RULE,
+    &closes_one_service::RULE,
+    &confused_deputy::RULE,
+    &contradicting_values::RULE,
+    &credential_blanket::RULE,
+    &denies_everything_else::EVERYTHING,
+    &denies_everything_else::BUCKET,
+    &guardrail_identifier::RULE,
+    &guardrail_sharing::NONE,
+    &guardrail_sharing::GUARDRAIL,
     &half_closed::BEARER,
     &half_closed::BRING_IN,
     &half_closed::CREDENTIAL,
     &half_closed::OTHER,
+    &invoke_and_administer::RULE,
     &leaves_doors_open::MODELS,
     &leaves_doors_open::REGIONS,
+    &long_term_keys::GRANT,
+    &long_term_keys::KEY,
+    &managed_policy_runs_models::RULE,
+    &mantle_half_inverted::RULE,
+    &mcp_deny_is_partial::RULE,
+    &model_names::UNKNOWN,
+    &model_names::OTHER_ENDPOINT,
+    &model_names::RETIRED,
     &over_quota::RULE,
+    &owner_conditions::RULE,
+    &placeholder::RULE,
+    &principal_arn::RULE,
+    &profile_grants::REGIONS,
+    &profile_grants::COPIES,
+    &profile_grants::RETAG,
+    &profile_grants::EXTRA_TAGS,
+    &read_level::RULE,
     &refused::RULE,
     &region_deny_breaks_profiles::RULE,
+    &service_wildcard::RULE,
     &unreadable::RULE,
+    &unspecified_region::RULE,
 ];
 
 /// What a rule looks at.

@@ -133,9 +133,11 @@ fn look_at_models(view: &View<'_>, found: &mut Found) {
     );
     // A list of what is not wanted says nothing about models that AWS chooses.
     if resource.negated && !open.chosen_by_aws.is_empty() {
-        message.push_str(&format!("; models of AWS's choosing through {}", doors_in_words(&open.chosen_by_aws)));
+        message
+            .push_str(&format!("; models of AWS's choosing through {}", doors_in_words(&open.chosen_by_aws)));
     }
-    let runs_the_same = open.of_choice.iter().any(|door| matches!(door.id.as_str(), "mantle" | "claude-platform"));
+    let runs_the_same =
+        open.of_choice.iter().any(|door| matches!(door.id.as_str(), "mantle" | "claude-platform"));
     found
         .add(place(resource.node), message)
         .severity(if runs_the_same { Severity::High } else { Severity::Medium })
