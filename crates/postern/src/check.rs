@@ -221,11 +221,9 @@ fn look_at(view: &View<'_>, node: &iam::json::Node, wanted: &[&'static Rule]) ->
                         continue;
                     }
                     let instead = finding.hint.clone().unwrap_or_default();
+                    let message = format!("{}{}", finding.message, consequence(view, finding));
                     let severity = lint::severity(finding.level).min(rule.severity);
-                    found
-                        .add(finding.start..finding.end, &finding.message)
-                        .instead(instead)
-                        .severity(severity);
+                    found.add(finding.start..finding.end, message).instead(instead).severity(severity);
                 }
             }
             Look::Bedrock(_)
@@ -239,6 +237,33 @@ fn look_at(view: &View<'_>, node: &iam::json::Node, wanted: &[&'static Rule]) ->
     }
     all
 }
+
+/// What comes of a key that no request carries, behind what the lint says of it.
+fn consequence(view: &View<'_>, finding: &iam::lint::Finding) -> String {
+    use iam::policy::Effect;
+    if !UNKNOWN_KEY.contains(&finding.code) {
+        return String::new();
+    }
+    let conditions = view.outline.statements.iter().flat_map(|statement| {
+        statement.conditions.iter().map(move |condition| (statement.effect, condition))
+    });
+    let mut own = conditions.filter(|(_, condition)| {
+        (condition.key_span.start, condition.key_span.end) == (finding.start, finding.end)
+    });
+    let Some((effect, condition)) = own.next() else { return String::new() };
+    let words = match (effect, condition.holds_when_absent()) {
+        (Effect::Allow | Effect::Deny, None) => return String::new(),
+        (Effect::Allow, Some(false)) => "never holds: the statement allows nothing",
+        (Effect::Allow, Some(true)) => "always holds: the statement allows as if it were not there",
+        (Effect::Deny, Some(false)) => "never holds: the statement denies nothing",
+        (Effect::Deny, Some(true)) => "always holds: the statement denies all that it names",
+    };
+    format!(". No request carries it, so the condition {words}")
+}
+
+/// Codes of the lint for keys that do not exist.
+const UNKNOWN_KEY: [&str; 3] =
+    ["INVALID_GLOBAL_CONDITION_KEY", "INVALID_SERVICE_CONDITION_KEY", "unknown-condition-key"];
 
 fn refused(document: &Document, problems: &[iam::policy::Problem], wanted: &[&'static Rule]) -> Vec<Finding> {
     let Some(rule) = wanted.iter().find(|rule| matches!(rule.look, Look::Refused)) else {

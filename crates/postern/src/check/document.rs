@@ -54,6 +54,12 @@ impl Kind {
         Self::ALL.into_iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
     }
 
+    /// Its words with their article.
+    pub fn with_article(self) -> String {
+        let article = if self.is(PolicyType::Identity) { "an" } else { "a" };
+        format!("{article} {self}")
+    }
+
     /// Whether it is a policy of this type.
     pub fn is(self, policy_type: PolicyType) -> bool {
         self == Self::Policy(policy_type)

@@ -8,7 +8,7 @@ pub const RULES: &[Rule] = &[
         id: "profile-without-model",
         title: "an Allow of inference profiles without the models behind them",
         severity: Severity::Medium,
-        confidence: Confidence::High,
+        confidence: Confidence::Low,
         audience: Audience::Author,
         why: "Running through a profile is authorised on the profile and on the foundation model in every Region \
               the profile may reach. Without the models every call is denied.",

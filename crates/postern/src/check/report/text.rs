@@ -53,7 +53,7 @@ fn header(out: &mut String, checked: &Checked, number: usize) {
             Basis::Stated => String::new(),
             Basis::Guessed(reason) => format!(", since {reason} (--type says otherwise)"),
         };
-        let _ = writeln!(out, "{}", dimmed(format!("  read as a {}{reason}", document.kind)));
+        let _ = writeln!(out, "{}", dimmed(format!("  read as {}{reason}", document.kind.with_article())));
         if let Some(completed) = document.completed {
             let _ = writeln!(out, "{}", dimmed(format!("  {completed}")));
         }

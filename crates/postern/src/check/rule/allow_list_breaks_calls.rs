@@ -86,17 +86,18 @@ fn look(view: &View<'_>, found: &mut Found) {
             let Some(Verdict::Denied(steps)) = alone.call(&call) else { continue };
             if let Some((element, step)) = unmeant(view, alone, model, approval.region, converse, &steps) {
                 let at = (element.node.start, element.node.end);
-                broken.entry(at).or_default().add(form, model, step);
+                let one = broken.entry(at).or_default();
+                one.list = patterns(element).map(str::to_owned).collect();
+                one.add(form, step);
             }
         }
     }
     for ((start, end), broken) in broken {
-        let mut message = format!(
-            "lets {} through and denies {} {}",
-            listed(&broken.models, 3),
-            if broken.models.len() == 1 { "it" } else { "them" },
-            and(&broken.words())
-        );
+        let list = match view.document.holes.is_empty() {
+            true => listed(&broken.list, 3),
+            false => "the models that it lists".to_owned(),
+        };
+        let mut message = format!("this lets {list} through and denies the same {}", and(&broken.words()));
         if let Some((_, step)) = &broken.example {
             message.push_str(&format!(": `{}` on `{}`", step.action, step.resource));
         }
@@ -179,7 +180,8 @@ impl Form {
 #[derive(Default)]
 struct Broken {
     forms: Vec<Form>,
-    models: Vec<String>,
+    /// The list as it is written.
+    list: Vec<String>,
     /// A request of the form that most clients use.
     example: Option<(Form, DeniedStep)>,
     /// Regions in which the model itself is denied.
@@ -189,13 +191,10 @@ struct Broken {
 }
 
 impl Broken {
-    fn add(&mut self, form: Form, model: &str, step: &DeniedStep) {
+    fn add(&mut self, form: Form, step: &DeniedStep) {
         if !self.forms.contains(&form) {
             self.forms.push(form);
             self.forms.sort_unstable();
-        }
-        if !self.models.iter().any(|known| known == model) {
-            self.models.push(model.to_owned());
         }
         if step.resource.contains("::foundation-model/") {
             if !self.regions.contains(&step.region) {
@@ -239,7 +238,12 @@ fn calls(model: &str, region: &'static str, converse: &'static Api) -> Vec<(Form
         let behind = behind.map(|one| vec![one.to_owned(), one.to_owned()]);
         calls.push((form, Call { api, target, region, behind }));
     };
-    let profiles = reference::profiles().filter(|profile| profile.model_id == model);
+    let mut profiles: Vec<_> = reference::profiles().filter(|profile| profile.model_id == model).collect();
+    // Those of the geography at hand are what a reader knows.
+    profiles.sort_by_key(|profile| {
+        let geography = profile.geography();
+        !geography.is_some_and(|geography| geography.regions.iter().any(|each| each == region))
+    });
     for profile in profiles {
         let Some(geography) = profile.geography() else { continue };
         let form = if geography.everywhere { Form::GlobalProfile } else { Form::GeographicProfile };

@@ -139,6 +139,48 @@ pub const OTHERS: Rule = Rule {
     look: Look::Bedrock(look_at_modes),
 };
 
+pub const REACH: Rule = Rule {
+    id: "enforced-guardrail-reach",
+    title: "what an enforced guardrail does not see, and what it asks of callers",
+    severity: Severity::Info,
+    confidence: Confidence::High,
+    audience: Audience::Auditor,
+    why: "Enforced guardrails act on calls of the Bedrock runtime. Other doors to models pass by them. And every \
+          caller needs `bedrock:ApplyGuardrail` on the guardrail, and on its profile in every Region where it reaches \
+          other Regions: without it all of their calls fail.",
+    instead: "Close the other doors, and grant `bedrock:ApplyGuardrail` on the guardrail to whoever runs models.",
+    sources: &["Amazon Bedrock User Guide, \"Guardrail enforcements\" and \"Endpoints\""],
+    bad: Example::bedrock(GOOD),
+    good: Example::scp(
+        r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    { "Effect": "Deny", "Action": ["aws-external-anthropic:*", "bedrock-mantle:*"], "Resource": "*" }
+  ]
+}"#,
+    ),
+    look: Look::Bedrock(look_at_reach),
+};
+
+fn look_at_reach(document: &Document, found: &mut Found) {
+    let Some(bedrock) =
+        document.node.as_object().and_then(|members| members.iter().find(|one| one.name == "bedrock"))
+    else {
+        return;
+    };
+    let unseen: Vec<String> = reference::doors()
+        .iter()
+        .filter(|door| door.guardrails == Some(false) && door.does.contains(&reference::Opens::Run))
+        .map(|door| format!("`{}`", door.id))
+        .collect();
+    let at = bedrock.start..bedrock.start + bedrock.name.len() + 2;
+    let message = format!(
+        "it does not see these doors: {}; and callers without `bedrock:ApplyGuardrail` on the guardrail fail",
+        unseen.join(", ")
+    );
+    found.add(at, message);
+}
+
 pub const SELECTIVE: Rule = Rule {
     id: "guardrail-callers-choose",
     title: "an enforced guardrail of which callers choose what it guards",

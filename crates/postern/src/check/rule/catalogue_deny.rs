@@ -92,15 +92,31 @@ fn look(view: &View<'_>, found: &mut Found) {
         let Some((at, what)) = by_tag(statement).or_else(|| by_hub(statement)) else { continue };
         let open = open(alone);
         if !open.is_empty() {
-            let message = format!(
+            let mut message = format!(
                 "{what} is denied, and a model that comes by another way is not: {}",
                 listed(&open, 5)
             );
+            if let Some(tag) = names_some(statement)
+                && alone.allows("sagemaker:CreateModel", MODEL, &[(tag, OTHER)]) == Some(true)
+            {
+                message.push_str("; models of the catalogue that the list does not name stay open as well");
+            }
             found.add(at, message);
             // Once says it for the document.
             return;
         }
     }
+}
+
+const MODEL: &str = "arn:aws:sagemaker:us-east-1:111122223333:model/x";
+
+/// A model of the catalogue that nobody lists.
+const OTHER: &str = "arn:aws:sagemaker:us-east-1:aws:hub-content/SageMakerPublicHub/Model/somebody-else/1";
+
+/// The tag by which a statement names models that are not wanted.
+fn names_some<'a>(statement: &Statement<'a>) -> Option<&'a str> {
+    let is_tag = |key: &str| key.split_once('/').is_some_and(|(_, tag)| tag == TAGS[0]);
+    statement.conditions.iter().map(|condition| condition.key).find(|key| is_tag(key))
 }
 
 fn by_tag(statement: &Statement<'_>) -> Option<(std::ops::Range<usize>, &'static str)> {

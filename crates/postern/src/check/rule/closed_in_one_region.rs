@@ -10,7 +10,7 @@ use crate::check::finding::{Audience, Confidence, Severity};
 use crate::check::rule::{Example, Found, Look, Rule};
 use crate::check::view::{View, place};
 
-pub const RULE: Rule = Rule {
+pub const CLOSED: Rule = Rule {
     id: "closed-in-one-region",
     title: "a Deny of something of AWS in some Regions that leaves it open in the others",
     severity: Severity::Medium,
@@ -50,6 +50,62 @@ pub const RULE: Rule = Rule {
     ),
     look: Look::Policy(look),
 };
+
+pub const EXEMPT: Rule = Rule {
+    id: "exempt-in-one-region",
+    title: "a Deny that exempts a bucket of AWS in one Region and denies it in the others",
+    severity: Severity::Low,
+    confidence: Confidence::High,
+    audience: Audience::Author,
+    why: "The buckets from which JumpStart is served carry the Region in their names. An exemption for one of them \
+          leaves JumpStart, notebooks and licences included, broken in every other Region.",
+    instead: "Write `*` for the Region: `arn:aws:s3:::jumpstart-cache-prod-*/…`.",
+    sources: &["Amazon SageMaker AI Developer Guide, \"SageMaker JumpStart\", buckets by Region"],
+    bad: Example::scp(
+        r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    { "Effect": "Deny", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::jumpstart-cache-prod-us-east-1/*eula*" }
+  ]
+}"#,
+    ),
+    good: Example::scp(
+        r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    { "Effect": "Deny", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::jumpstart-cache-prod-*/*eula*" }
+  ]
+}"#,
+    ),
+    look: Look::Policy(look_at_exemptions),
+};
+
+/// How the names of JumpStart's buckets begin.
+const JUMPSTART: &str = "arn:aws:s3:::jumpstart-cache-prod-";
+
+fn look_at_exemptions(view: &View<'_>, found: &mut Found) {
+    let denying = view.outline.statements.iter().filter(|statement| statement.effect == Effect::Deny);
+    for resource in denying.filter_map(|statement| statement.resource.as_ref()).filter(|list| list.negated) {
+        for value in &resource.values {
+            let rest = value.text.strip_prefix(JUMPSTART);
+            let region =
+                rest.and_then(|rest| rest.split('/').next()).filter(|name| reference::region(name).is_some());
+            let Some(region) = region else { continue };
+            let elsewhere =
+                value.text.replacen(region, if region == "eu-west-1" { "us-east-1" } else { "eu-west-1" }, 1);
+            let elsewhere = elsewhere.replace('*', "x");
+            let is_denied =
+                view.alone().and_then(|alone| alone.allows("s3:GetObject", &elsewhere, &[])) == Some(false);
+            if is_denied {
+                let message =
+                    format!("this exempts JumpStart's bucket in {region}; in the other Regions it is denied");
+                found
+                    .add(place(value.node), message)
+                    .instead(format!("write `{}`", value.text.replacen(region, "*", 1)));
+            }
+        }
+    }
+}
 
 fn look(view: &View<'_>, found: &mut Found) {
     let denying = view.outline.statements.iter().filter(|statement| statement.effect == Effect::Deny);

@@ -15,8 +15,10 @@ use crate::check::view::{View, place};
 
 /// Actions that lead to the same place.
 struct Group {
-    /// What they lead to, behind "still open is …".
+    /// What they lead to, behind "still open for …".
     to: &'static str,
+    /// What else there is to do, behind the advice; possibly nothing.
+    besides: &'static str,
     /// Each with a resource and keys that its request carries; an empty value is an absent key.
     ways: &'static [Way],
 }
@@ -105,6 +107,7 @@ pub const BEARER: Rule = Rule {
 
 const BEARER_GROUP: Group = Group {
     to: "calls with API keys",
+    besides: "",
     ways: &[
         way_of_token("aws-external-anthropic:CallWithBearerToken"),
         way_of_token("bedrock-mantle:CallWithBearerToken"),
@@ -157,6 +160,8 @@ pub const BRING_IN: Rule = Rule {
 
 const IMPORT_GROUP: Group = Group {
     to: "bringing weights in",
+    besides: "; what is in already is run by `bedrock:CreateCustomModelDeployment`, \
+              `bedrock:CreateProvisionedModelThroughput` and `bedrock:InvokeModel*` on `imported-model/*`",
     ways: &[
         way_on(
             "bedrock-mantle:CreateCustomizedModel",
@@ -165,7 +170,7 @@ const IMPORT_GROUP: Group = Group {
         way("bedrock:CreateCustomModel"),
         way_on(
             "bedrock:CreateModelCopyJob",
-            "arn:aws:bedrock:us-east-1:444455556666:custom-model/imported/abcdefghijkl",
+            "arn:aws:bedrock:us-east-1:111122223333:custom-model/imported/abcdefghijkl",
         ),
         way("bedrock:CreateModelImportJob"),
     ],
@@ -173,6 +178,7 @@ const IMPORT_GROUP: Group = Group {
 
 const TUNE_GROUP: Group = Group {
     to: "making a model by tuning another",
+    besides: "",
     ways: &[
         Way {
             action: "bedrock-mantle:CreateFineTuningJob",
@@ -237,6 +243,7 @@ pub const CREDENTIAL: Rule = Rule {
 
 const CREDENTIAL_GROUP: Group = Group {
     to: "renewing API keys",
+    besides: "",
     ways: &[
         way_of_credential("iam:CreateServiceSpecificCredential"),
         way_of_credential("iam:ResetServiceSpecificCredential"),
@@ -285,10 +292,12 @@ const WORKSPACE: &str = "arn:aws:aws-external-anthropic:us-east-1:111122223333:w
 const OTHER_GROUPS: &[Group] = &[
     Group {
         to: "running models",
+        besides: "",
         ways: &[way_on("bedrock:InvokeModel", MODEL), way_on("bedrock:InvokeModelWithResponseStream", MODEL)],
     },
     Group {
         to: "running models at Claude Platform",
+        besides: "",
         ways: &[
             way_on("aws-external-anthropic:CreateBatchInference", WORKSPACE),
             way_on("aws-external-anthropic:CreateInference", WORKSPACE),
@@ -296,6 +305,7 @@ const OTHER_GROUPS: &[Group] = &[
     },
     Group {
         to: "running models on endpoints",
+        besides: "",
         ways: &[
             way_on("sagemaker:InvokeEndpoint", ENDPOINT),
             way_on("sagemaker:InvokeEndpointAsync", ENDPOINT),
@@ -304,6 +314,7 @@ const OTHER_GROUPS: &[Group] = &[
     },
     Group {
         to: "getting a Marketplace model into Bedrock",
+        besides: "",
         ways: &[
             way("bedrock:CreateMarketplaceModelEndpoint"),
             way_on(
@@ -314,6 +325,7 @@ const OTHER_GROUPS: &[Group] = &[
     },
     Group {
         to: "taking the enforced guardrail away",
+        besides: "",
         ways: &[
             way("bedrock:DeleteEnforcedGuardrailConfiguration"),
             way("bedrock:PutEnforcedGuardrailConfiguration"),
@@ -321,6 +333,7 @@ const OTHER_GROUPS: &[Group] = &[
     },
     Group {
         to: "switching the log of prompts off",
+        besides: "",
         ways: &[
             way("bedrock:DeleteModelInvocationLoggingConfiguration"),
             way("bedrock:PutModelInvocationLoggingConfiguration"),
@@ -342,7 +355,11 @@ fn look(view: &View<'_>, found: &mut Found, groups: &[Group]) {
             .collect();
         if is_closed && !open.is_empty() {
             let message = format!("still open for {}: {}", group.to, listed(&open, 4));
-            found.add(place(value.node), message).instead(format!("deny {} as well", listed(&open, 4)));
+            found.add(place(value.node), message).instead(format!(
+                "deny {} as well{}",
+                listed(&open, 4),
+                group.besides
+            ));
         }
     }
 }

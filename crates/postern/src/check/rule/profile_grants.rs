@@ -3,7 +3,7 @@
 use iam::condition::{Comparison, Quantifier};
 use iam::policy::{Effect, PolicyType};
 
-use crate::check::alone::{ACCOUNT, Alone, Call, Verdict};
+use crate::check::alone::{ACCOUNT, Alone};
 use crate::check::finding::{Audience, Confidence, Severity};
 use crate::check::models::{and, foundation_model, matching};
 use crate::check::rule::{Example, Found, Look, Rule};
@@ -243,13 +243,17 @@ fn allows_behind_profile(alone: &Alone, model: &str, region: &str, profiled: boo
 
 fn look_at_copies(view: &View<'_>, found: &mut Found) {
     let Some(alone) = view.alone().filter(|_| view.policy_type == PolicyType::Identity) else { return };
-    let Some(api) = reference::api("bedrock", "CreateInferenceProfile") else { return };
-    let call = |target: &str| Call { api, target: target.to_owned(), region: "us-east-1", behind: None };
-    let is_denied = |target: &str| matches!(alone.call(&call(target)), Some(Verdict::Denied(_)));
-    let mut profiles = reference::profiles().filter(|profile| profile.geography == "us");
-    let Some(other) = profiles.find(|profile| is_denied(profile.model_id) && !is_denied(profile.id)) else {
-        return;
+    let allows = |resource: &str| {
+        let keys = [("aws:ResourceAccount", ACCOUNT), ("aws:RequestedRegion", "us-east-1")];
+        alone.allows("bedrock:CreateInferenceProfile", resource, &keys)
     };
+    let copied_alone = |profile: &reference::Profile| {
+        allows(&format!("arn:aws:bedrock:us-east-1::foundation-model/{}", profile.model_id)) == Some(false)
+            && allows(&format!("arn:aws:bedrock:us-east-1:{ACCOUNT}:inference-profile/{}", profile.id))
+                == Some(true)
+    };
+    let mut profiles = reference::profiles().filter(|profile| profile.geography == "us");
+    let Some(other) = profiles.find(copied_alone) else { return };
     let pins = |text: &str| foundation_model(text).is_some_and(|model| model != "*");
     let values = || {
         let allowing = view.outline.statements.iter().filter(|statement| {

@@ -77,7 +77,11 @@ fn look(view: &View<'_>, found: &mut Found) {
         }
     }
     for ((start, end), broken) in broken {
-        let places: Vec<String> = broken.by_profile.iter().map(|(profile, one)| one.words(profile)).collect();
+        let mut places: Vec<String> =
+            broken.by_profile.iter().map(|(profile, one)| one.words(profile)).collect();
+        if denies_global(alone) {
+            places.push("global profiles are denied too, as their requests carry `unspecified`".to_owned());
+        }
         let destinations = broken.destinations();
         found.add(start..end, places.join("; ")).instead(format!(
             "add {}, or take the profiles of that geography out of use",
@@ -165,6 +169,17 @@ fn denied(alone: &Alone, profile: &'static str, source: &'static str) -> Option<
     let Verdict::Denied(mut steps) = alone.call(&call(profile))? else { return None };
     steps.retain(|step| step.region != source && step.resource.contains("::foundation-model/"));
     Some(steps)
+}
+
+/// Whether a global profile is denied where the model itself is open.
+fn denies_global(alone: &Alone) -> bool {
+    let Some(converse) = reference::api("bedrock-runtime", "Converse") else { return false };
+    let call = |target: &str, region| Call { api: converse, target: target.to_owned(), region, behind: None };
+    let profile = "global.anthropic.claude-opus-5-5";
+    let Some((_, model)) = reference::split_profile_id(profile) else { return false };
+    let is_open = |region: &&'static str| matches!(alone.call(&call(model, region)), Some(Verdict::Allowed));
+    let source = sources(profile).into_iter().find(is_open);
+    source.is_some_and(|region| matches!(alone.call(&call(profile, region)), Some(Verdict::Denied(_))))
 }
 
 /// The limit on Regions in a statement that denies this.
