@@ -5,6 +5,7 @@
 use std::process::ExitCode;
 
 mod reference;
+mod rules;
 
 use xtask::{bench, tidy};
 
@@ -15,6 +16,7 @@ fn main() -> ExitCode {
     let result = match task.as_deref() {
         Some("bench") => bench::run(&rest),
         Some("reference") => reference::run(&rest),
+        Some("rules") => rules::run(&rest),
         Some("tidy") => tidy::run(&rest),
         Some(other) => Err(format!("there is no task `{other}`; {TASKS}")),
         None => Err(TASKS.to_owned()),
@@ -28,4 +30,4 @@ fn main() -> ExitCode {
     }
 }
 
-const TASKS: &str = "the tasks are: bench, reference [--latest | --check], tidy";
+const TASKS: &str = "the tasks are: bench, reference [--latest | --check], rules, tidy";

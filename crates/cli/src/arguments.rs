@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use postern::check::document::Kind;
 
 /// What would AWS answer about access to an AI model, and why
 #[derive(Debug, Parser)]
@@ -22,6 +24,7 @@ pub enum Verb {
     Can(AskArguments),
     /// Why: the chain from the call to the statement that decides, and what alone would turn it
     Why(AskArguments),
+    Check(CheckArguments),
     Eval(EvalArguments),
     Oracle(OracleArguments),
     Completions(CompletionsArguments),
@@ -178,6 +181,76 @@ pub struct AskArguments {
 
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+const CHECK_EXAMPLES: &str = "\
+Reads policies in JSON or YAML, statements, what the AWS CLI prints, account dumps, plans of Terraform
+(`terraform show -json`) and templates of CloudFormation. Folders are walked down.
+
+Examples:
+  postern check policies/
+  aws organizations describe-policy --policy-id p-0123456789 | postern check -
+  terraform show -json plan.out > plan.json && postern check plan.json
+  postern check --format sarif policies/ > postern.sarif
+
+Exit codes: 0 nothing found, 1 findings, 2 bad input.";
+
+/// What is wrong with policies: names that do not exist, lists that break or leave something open, quotas
+#[derive(Debug, Args)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub struct CheckArguments {
+    /// Files and folders; `-` is standard input
+    #[arg(required_unless_present = "list_rules", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[arg(long, value_enum, default_value_t = Report::Text)]
+    pub format: Report,
+    /// Of which kind every policy is; otherwise the file or its shape says so
+    #[arg(long = "type", value_name = "TYPE", value_parser = PossibleValuesParser::new(kinds()))]
+    pub kind: Option<String>,
+    /// Only this rule, by its id or its code of IAM Access Analyzer; repeat for more
+    #[arg(long, value_name = "ID")]
+    pub rule: Vec<String>,
+    /// For whom findings are told: an auditor also wants to know what may be as it is meant, a pedant what could be said better
+    #[arg(long = "for", value_enum, default_value_t = Reader::Author)]
+    pub reader: Reader,
+    /// How sure findings are at least
+    #[arg(long, value_enum, default_value_t = Sureness::Low)]
+    pub confidence: Sureness,
+    /// Day on which it is checked, as models end on days; today if not given
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<String>,
+    /// List the rules and end
+    #[arg(long)]
+    pub list_rules: bool,
+}
+
+/// The forms in which findings are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Report {
+    Text,
+    Json,
+    Sarif,
+    Csv,
+}
+
+/// For whom findings are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Reader {
+    Author,
+    Auditor,
+    Pedant,
+}
+
+/// How sure findings are at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Sureness {
+    Low,
+    Medium,
+    High,
+}
+
+fn kinds() -> Vec<&'static str> {
+    Kind::ALL.iter().map(|(name, _)| *name).collect()
 }
 
 const EVAL_EXAMPLES: &str = "\

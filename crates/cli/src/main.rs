@@ -4,6 +4,7 @@
 
 mod arguments;
 mod ask;
+mod check;
 mod demo;
 mod doors;
 mod eval;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Verb::Can(ask) => ask::run(ask, Detail::Verdict),
         Verb::Why(ask) => ask::run(ask, Detail::Chain),
         Verb::Doors(doors) => doors::run(doors),
+        Verb::Check(check) => check::run(check),
         Verb::Eval(eval) => eval::run(eval),
         Verb::Oracle(oracle) => oracle::run(oracle),
         Verb::Completions(completions) => {

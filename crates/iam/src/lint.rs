@@ -18,7 +18,7 @@ mod nearest;
 mod operator;
 mod organization;
 mod resource;
-mod statement;
+pub mod statement;
 mod template;
 mod variable;
 
@@ -98,9 +98,11 @@ struct Description {
 
 /// A place in the text, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Span {
-    start: usize,
-    end: usize,
+pub struct Span {
+    /// Where it begins.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
 }
 
 impl From<&Node> for Span {

@@ -3,6 +3,7 @@
 //! Deliberately absent: argv, HTTP, terminals and the decisions themselves, which are `iam`'s.
 
 pub mod changes;
+pub mod check;
 pub mod demo;
 pub mod doors;
 pub mod dump;

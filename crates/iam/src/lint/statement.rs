@@ -12,60 +12,77 @@ use crate::json::{Member, Node, Value};
 use crate::policy::{Effect, PolicyType};
 
 /// One policy document.
-pub(super) struct Document<'a> {
-    pub(super) node: &'a Node,
-    pub(super) policy_type: PolicyType,
+pub struct Document<'a> {
+    /// The whole document.
+    pub node: &'a Node,
+    /// What kind of policy it is.
+    pub policy_type: PolicyType,
     /// Whether `Version` says that `${…}` are variables.
-    pub(super) with_variables: bool,
-    pub(super) statements: Vec<Statement<'a>>,
+    pub with_variables: bool,
+    /// Its statements, without those that have no meaning.
+    pub statements: Vec<Statement<'a>>,
 }
 
 /// One statement.
-pub(super) struct Statement<'a> {
-    pub(super) node: &'a Node,
-    pub(super) effect: Effect,
-    pub(super) with_variables: bool,
-    pub(super) action: Option<Element<'a>>,
-    pub(super) resource: Option<Element<'a>>,
+pub struct Statement<'a> {
+    /// The whole statement.
+    pub node: &'a Node,
+    /// What it does when it matches.
+    pub effect: Effect,
+    /// Whether `${…}` are variables in it.
+    pub with_variables: bool,
+    /// `Action` or `NotAction`.
+    pub action: Option<Element<'a>>,
+    /// `Resource` or `NotResource`.
+    pub resource: Option<Element<'a>>,
     /// The whole element, and whether it is `NotPrincipal`.
-    pub(super) principal: Option<(&'a Node, bool)>,
+    pub principal: Option<(&'a Node, bool)>,
     /// The `Condition` element.
-    pub(super) condition: Option<&'a Node>,
+    pub condition: Option<&'a Node>,
     /// Each operator on each key.
-    pub(super) conditions: Vec<Condition<'a>>,
+    pub conditions: Vec<Condition<'a>>,
     reach: OnceLock<Reach>,
 }
 
 /// `Action` or `Resource`, or its `Not` form.
-pub(super) struct Element<'a> {
-    pub(super) node: &'a Node,
-    pub(super) negated: bool,
-    pub(super) values: Vec<Text<'a>>,
+pub struct Element<'a> {
+    /// The value or the list of values.
+    pub node: &'a Node,
+    /// Whether it is the `Not` form.
+    pub negated: bool,
+    /// Its values that are strings.
+    pub values: Vec<Text<'a>>,
 }
 
 /// A string and its place.
 #[derive(Clone, Copy)]
-pub(super) struct Text<'a> {
-    pub(super) text: &'a str,
-    pub(super) node: &'a Node,
+pub struct Text<'a> {
+    /// The string.
+    pub text: &'a str,
+    /// Where it stands.
+    pub node: &'a Node,
 }
 
 /// One operator on one key.
-pub(super) struct Condition<'a> {
-    pub(super) operator_name: &'a str,
+pub struct Condition<'a> {
+    /// The operator as it is written.
+    pub operator_name: &'a str,
     /// None where IAM has no such operator.
-    pub(super) operator: Option<Operator>,
-    pub(super) operator_span: Span,
-    pub(super) key: &'a str,
-    pub(super) key_span: Span,
+    pub operator: Option<Operator>,
+    /// Where its name stands.
+    pub operator_span: Span,
+    /// The key as it is written.
+    pub key: &'a str,
+    /// Where its name stands.
+    pub key_span: Span,
     /// The key's value, a list or not.
-    pub(super) node: &'a Node,
+    pub node: &'a Node,
     /// Booleans and numbers as their texts.
-    pub(super) values: Vec<(String, &'a Node)>,
+    pub values: Vec<(String, &'a Node)>,
 }
 
 /// The actions that a statement concerns.
-pub(super) enum Reach {
+pub enum Reach {
     /// All, or all but a few.
     Everything,
     /// Those that the reference knows, by service and name.
@@ -73,7 +90,8 @@ pub(super) enum Reach {
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn new(node: &'a Node, policy_type: PolicyType) -> Option<Self> {
+    /// The document in a tree; none where that is no object.
+    pub fn new(node: &'a Node, policy_type: PolicyType) -> Option<Self> {
         node.as_object()?;
         let with_variables = node.get("Version").and_then(Node::as_text) == Some("2012-10-17");
         let nodes = match node.get("Statement") {
@@ -115,7 +133,7 @@ impl<'a> Statement<'a> {
     }
 
     /// The actions it concerns; none where it names none that is known.
-    pub(super) fn reach(&self) -> &Reach {
+    pub fn reach(&self) -> &Reach {
         self.reach.get_or_init(|| match &self.action {
             None => Reach::Actions(Vec::new()),
             Some(element) if element.negated => Reach::Everything,
@@ -135,7 +153,7 @@ impl<'a> Statement<'a> {
     }
 
     /// Whether it concerns this action.
-    pub(super) fn names(&self, action: &str) -> bool {
+    pub fn names(&self, action: &str) -> bool {
         let Ok(action) = crate::action::Action::parse(action) else { return false };
         self.action.as_ref().is_some_and(|element| {
             let texts = element.values.iter().map(|value| value.text);
@@ -144,7 +162,7 @@ impl<'a> Statement<'a> {
     }
 
     /// Its conditions on a key, letters compared without case.
-    pub(super) fn conditions_on<'b>(&'b self, key: &'b str) -> impl Iterator<Item = &'b Condition<'a>> {
+    pub fn conditions_on<'b>(&'b self, key: &'b str) -> impl Iterator<Item = &'b Condition<'a>> {
         self.conditions.iter().filter(move |condition| condition.key.eq_ignore_ascii_case(key))
     }
 }
@@ -162,7 +180,7 @@ impl<'a> Element<'a> {
     }
 
     /// Whether a value is stars alone.
-    pub(super) fn has_everything(&self) -> bool {
+    pub fn has_everything(&self) -> bool {
         self.values.iter().any(|value| is_everything(value.text))
     }
 }
@@ -171,7 +189,7 @@ impl Condition<'_> {
     /// Whether the condition holds for a request that does not carry the key, whatever its values.
     ///
     /// Source: IAM User Guide, "IAM JSON policy elements: Condition operators" (aws-facts §4.3).
-    pub(super) fn holds_when_absent(&self) -> Option<bool> {
+    pub fn holds_when_absent(&self) -> Option<bool> {
         use crate::condition::{Comparison, Quantifier};
         let operator = self.operator?;
         Some(match (operator.comparison, operator.quantifier) {
@@ -184,12 +202,12 @@ impl Condition<'_> {
 }
 
 /// Stars alone.
-pub(super) fn is_everything(text: &str) -> bool {
+pub fn is_everything(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte == b'*')
 }
 
 /// The items of a list, or the one value that stands for it.
-pub(super) fn items(node: &Node) -> &[Node] {
+pub fn items(node: &Node) -> &[Node] {
     match &node.value {
         Value::List(nodes) => nodes,
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Object(_) => {
@@ -199,7 +217,7 @@ pub(super) fn items(node: &Node) -> &[Node] {
 }
 
 /// The known actions that an action pattern matches.
-pub(super) fn matched(pattern: &str) -> Reach {
+pub fn matched(pattern: &str) -> Reach {
     let Some((prefix, name)) = pattern.split_once(':') else {
         return if is_everything(pattern) { Reach::Everything } else { Reach::Actions(Vec::new()) };
     };
@@ -223,7 +241,7 @@ pub(super) fn matched(pattern: &str) -> Reach {
 }
 
 /// An action as policies spell it.
-pub(super) fn spelled(action: &reference::Action) -> String {
+pub fn spelled(action: &reference::Action) -> String {
     format!("{}:{}", action.service, action.name)
 }
 
@@ -254,7 +272,7 @@ fn value(node: &Node) -> Option<String> {
 }
 
 /// The place of a member's name with its quotes; of the whole member where the name may hold escapes.
-pub(super) fn name_span(member: &Member) -> Span {
+pub fn name_span(member: &Member) -> Span {
     let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
     let end = member.start + member.name.len() + 2;
     if member.name.bytes().all(plain) && end <= member.node.start {
