@@ -123,7 +123,9 @@ impl Statements {
 }
 
 impl From<Vec<Statement>> for Statements {
-    fn from(list: Vec<Statement>) -> Self {
+    fn from(mut list: Vec<Statement>) -> Self {
+        // Hundreds of thousands of policies are kept at once.
+        list.shrink_to_fit();
         let services = list.iter().map(|statement| statement.action.services()).collect();
         Self { list, services }
     }

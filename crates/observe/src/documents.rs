@@ -123,11 +123,7 @@ fn parse(text: &[u8], policy_type: PolicyType) -> Parsed {
     let node = json::parse(text).map_err(|error| (error.offset, error.to_string().into()))?;
     let read = policy::from_node(&node, policy_type);
     match (read.policy, read.problems.first()) {
-        (Some(mut policy), _) => {
-            // Hundreds of thousands are kept.
-            policy.statements.shrink_to_fit();
-            Ok(Arc::new(policy))
-        }
+        (Some(policy), _) => Ok(Arc::new(policy)),
         (None, Some(problem)) => Err((problem.start, problem.kind.to_string().into())),
         (None, None) => Err((0, "no statements".into())),
     }
