@@ -60,6 +60,7 @@ fn of_account(reach: &Reach<'_>, mut found: Vec<Through>, arguments: &DoorsArgum
     found
 }
 
-fn threads() -> usize {
+/// How many threads there are to work on.
+pub fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }

@@ -1,7 +1,9 @@
 //! `postern demo`: one allow-list written the way AWS's own sample writes it, against one approved model asked
-//! for in every form a client can, and beside it the same list written so that it holds.
+//! for in every form a client can, and beside it the same list written so that it holds; then a whole organisation.
 //!
 //! Policies and calls are made up and stand in `examples/first-allow-list`; every answer is the evaluator's.
+
+mod organization;
 
 use std::fmt::Write as _;
 
@@ -66,7 +68,7 @@ struct Said {
 ///
 /// # Errors
 /// Complaints when an example cannot be read, which is a mistake of ours.
-pub fn text() -> Result<String, Vec<Complaint>> {
+pub fn text(threads: usize) -> Result<String, Vec<Complaint>> {
     let told = tell()?;
     let mut out = String::new();
     let strong = |text: &str| render::styled(Style::new().bold(), text);
@@ -118,21 +120,14 @@ pub fn text() -> Result<String, Vec<Complaint>> {
         "\nThe rewritten list also exempts everything an account owns, so that profiles work. Provisioned, imported \
          and\ndeployed models are among that: whoever closes models closes their creation too.\n",
     );
-    let _ = writeln!(out, "\n{}", strong("What to try next"));
+    let _ = writeln!(out, "\n{}", strong("The whole chain of one denial, and what alone would turn it"));
     out.push_str(NEXT);
+    out.push_str(&organization::text(threads)?);
     Ok(out)
 }
 
-const NEXT: &str = "  The whole chain of one denial, and what alone would turn it:
-    postern why --stack examples/first-allow-list/stack.yaml \\
-      --model us.anthropic.claude-opus-5-5 --region us-east-1
-  The same for the list that holds:
-    postern why --stack examples/first-allow-list/stack-that-holds.yaml \\
-      --model global.anthropic.claude-opus-5-5 --region us-east-1
-  Your own role and your own SCP:
-    aws iam get-account-authorization-details > account.json
-    postern why --dump account.json --principal ROLE_ARN --scp FullAWSAccess,your-scp.json \\
-      --model amazon.nova-pro-v1:0 --region us-east-1
+const NEXT: &str = "  postern why --stack examples/first-allow-list/stack.yaml \\
+    --model us.anthropic.claude-opus-5-5 --region us-east-1
 ";
 
 /// The story for machines.
