@@ -78,8 +78,12 @@ impl Estate {
                         place
                     }
                 };
-                accounts[place].membership =
-                    Known::Known(Membership::Member { organization: number, node: at });
+                let why = accounts[place].membership.missing();
+                let is_disputed = why.is_some_and(|why| matches!(why.reason, Reason::Foreign { .. }));
+                if !is_disputed {
+                    let member = Membership::Member { organization: number, node: at };
+                    accounts[place].membership = Known::Known(member);
+                }
                 if accounts[place].name.is_none() {
                     accounts[place].name = node.name.clone();
                 }
