@@ -88,6 +88,7 @@ fn open_outcome(causes: &[Cause]) -> Outcome {
     for cause in causes {
         match cause {
             Cause::Key(key) => keys.push(key.clone()),
+            Cause::Resource => doubts.push(Doubt::Resource),
             Cause::Unsupported(what) => doubts.push(Doubt::Unsupported(what.clone())),
         }
     }

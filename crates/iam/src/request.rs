@@ -18,7 +18,7 @@ use crate::context::{Context, Key, Values};
 use crate::glob::Glob;
 use crate::layers::Layer;
 use crate::principal::{Principal, ServiceLinked};
-use crate::resource::Resource;
+use crate::resource::{Resource, ResourceSet};
 
 /// One authorisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -217,6 +217,16 @@ impl Request {
             let key = Key::new(name);
             self.context.forget(&key);
             self.left_open.push(key);
+        }
+        self
+    }
+
+    /// The same request on any resource of a set: what is settled then is settled for each of them, otherwise
+    /// [`Doubt::Resource`](crate::Doubt::Resource) says that it depends. Nothing changes for actions without resources.
+    #[must_use]
+    pub fn on_any(mut self, set: ResourceSet) -> Self {
+        if !self.resource.is_none() {
+            self.resource = Resource::any_of(set);
         }
         self
     }

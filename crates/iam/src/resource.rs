@@ -8,7 +8,11 @@
 //! An unset variable makes its pattern match nothing, in `NotResource` too (aws-facts §4.3). Whether a
 //! resource type fits an action is not asked here.
 
+mod set;
+
 use smallvec::SmallVec;
+
+pub use set::ResourceSet;
 
 use crate::arn;
 use crate::assumption::Assumption;
@@ -21,6 +25,8 @@ use crate::variable::{Piece, Resolved, Template, Unset};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
     text: String,
+    /// The set it stands for, when it is open which resource is meant.
+    set: Option<ResourceSet>,
     /// Where the first five colons stand, when there are as many.
     colons: Option<[u32; 5]>,
     /// There are more colons behind the fifth.
@@ -37,7 +43,13 @@ impl Resource {
         let five = [(); 5].map(|()| found.next());
         let colons = five.iter().all(Option::is_some).then(|| five.map(Option::unwrap_or_default));
         let has_more_colons = found.next().is_some();
-        Self { text: text.to_owned(), colons, has_more_colons, prefix_has_upper }
+        Self { text: text.to_owned(), set: None, colons, has_more_colons, prefix_has_upper }
+    }
+
+    /// Any resource of a set: which one is open.
+    pub fn any_of(set: ResourceSet) -> Self {
+        let pattern = set.pattern();
+        Self { set: Some(set), ..Self::new(&pattern) }
     }
 
     /// One of the six parts of the ARN.
@@ -54,7 +66,7 @@ impl Resource {
 
     /// Whether the request is for no resource in particular.
     pub fn is_none(&self) -> bool {
-        self.text == "*"
+        self.text == "*" && self.set.is_none()
     }
 }
 
@@ -173,6 +185,12 @@ impl ResourcePattern {
     /// Whether it covers the request's resource.
     pub fn matches(&self, request: &Request, ledger: &mut Ledger) -> Truth {
         let resource = request.resource();
+        if let Some(set) = &resource.set {
+            return match self.covers(set) {
+                Truth::Open => ledger.needs_resource(),
+                settled => settled,
+            };
+        }
         let case_matters = self.prefix_has_upper || resource.prefix_has_upper;
         match &self.form {
             Form::Everything => Truth::True,
@@ -194,6 +212,15 @@ impl ResourcePattern {
                     substituted
                 }
             }
+        }
+    }
+
+    /// Whether it covers all resources of a set, none, or that depends: on the resource, or on a reading.
+    fn covers(&self, set: &ResourceSet) -> Truth {
+        match &self.form {
+            Form::Everything => Truth::True,
+            Form::Plain(_) | Form::Bracketed(_) => set.within(&tokens(&without_variables(&self.template))),
+            Form::Variables { .. } => set.within(&around_tokens(&self.template)).and(Truth::Open),
         }
     }
 
@@ -368,6 +395,16 @@ fn with_any_values(template: &Template) -> Vec<Token> {
         Piece::Text(text) => tokens(&[Resolved::Pattern(text)]),
         Piece::Literal(character) => vec![Token::Value(*character)],
         Piece::Variable { .. } => vec![Token::Value('a')],
+    };
+    template.pieces().iter().flat_map(of_piece).collect()
+}
+
+/// The tokens with each variable taken for `*`.
+fn around_tokens(template: &Template) -> Vec<Token> {
+    let of_piece = |piece: &Piece| match piece {
+        Piece::Text(text) => tokens(&[Resolved::Pattern(text)]),
+        Piece::Literal(character) => vec![Token::Value(*character)],
+        Piece::Variable { .. } => vec![Token::Star],
     };
     template.pieces().iter().flat_map(of_piece).collect()
 }

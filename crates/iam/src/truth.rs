@@ -91,6 +91,8 @@ impl fmt::Display for Unsupported {
 pub enum Cause {
     /// The value of this key would settle it.
     Key(Key),
+    /// Which resource is meant would settle it.
+    Resource,
     /// Nothing would.
     Unsupported(Unsupported),
 }
@@ -137,6 +139,12 @@ impl Ledger {
     /// Open because of a key.
     pub fn needs(&mut self, key: &Key) -> Truth {
         self.causes.push(Cause::Key(key.clone()));
+        Truth::Open
+    }
+
+    /// Open because the request leaves open which resource is meant.
+    pub fn needs_resource(&mut self) -> Truth {
+        self.causes.push(Cause::Resource);
         Truth::Open
     }
 

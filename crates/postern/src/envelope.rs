@@ -85,6 +85,7 @@ fn unknowns(answered: &Answered<'_>) -> Vec<Value> {
             .map(|doubt| match doubt {
                 Doubt::Assumption(one) => assumption(one.id()),
                 Doubt::Unsupported(what) => json!({ "unsupported": what.to_string() }),
+                Doubt::Resource => json!({ "resource": doubt.to_string() }),
             })
             .collect(),
         Outcome::Decided(_) | Outcome::NeedsContext(_) => Vec::new(),

@@ -10,5 +10,6 @@ pub mod eval;
 pub mod input;
 pub mod oracle;
 pub mod question;
+pub mod reach;
 pub mod render;
 pub mod stack;

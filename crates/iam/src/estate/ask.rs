@@ -6,11 +6,13 @@
 //! Follows IAM User Guide, "AWS global condition context keys" (aws-facts §4.4), and for session tags "Pass session tags
 //! in AWS STS".
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::known::Known;
-use super::layers::{KnownLayers, ResourceSide};
-use super::resource::ResourceKind;
+use super::layers::{KnownLayers, ResourcePolicy, ResourceSide};
+use super::policies::Document;
+use super::public_access;
+use super::resource::{PublicAccessBlock, ResourceKind};
 use super::{Estate, Role, Tag};
 use crate::action::Action;
 use crate::answer::{Answer, Outcome};
@@ -30,6 +32,9 @@ pub struct Target {
     account: Option<AccountId>,
     /// None for a role that its account does not have.
     side: Option<ResourceSide>,
+    /// Of a bucket that S3 restricts because its policy is public: what the policy says to those outside its account,
+    /// AWS services excepted. Known to be none for everything else.
+    to_outsiders: Known<Option<Document>>,
     context: Context,
 }
 
@@ -47,6 +52,39 @@ impl Target {
     /// Its policies; none for a role that its account, whose list is known, does not have.
     pub fn side(&self) -> Option<&ResourceSide> {
         self.side.as_ref()
+    }
+
+    /// Whether S3 ignores what the policy of the resource allows to whoever makes a request.
+    pub fn ignores_allows(&self, request: &Request) -> bool {
+        matches!(self.to_outsiders, Known::Known(Some(_))) && is_outsider(request)
+    }
+
+    /// Its side as one request meets it: a trust policy has a say in what STS does only.
+    fn facing(&self, request: &Request) -> ResourceSide {
+        let Some(side) = &self.side else { return ResourceSide::nothing() };
+        let policy = match (&side.policy, &self.to_outsiders) {
+            (ResourcePolicy::Trust(_), _) if request.action().service() != "sts" => {
+                ResourcePolicy::Resource(Known::Known(None))
+            }
+            (ResourcePolicy::Resource(_), Known::Known(Some(rest))) if is_outsider(request) => {
+                ResourcePolicy::Resource(Known::Known(Some(rest.clone())))
+            }
+            (ResourcePolicy::Resource(_) | ResourcePolicy::Trust(_), _) => side.policy.clone(),
+        };
+        ResourceSide { policy, rcp: side.rcp.clone() }
+    }
+}
+
+/// Whether S3 keeps what a restricted bucket policy allows from whoever asks.
+fn is_outsider(request: &Request) -> bool {
+    match request.principal() {
+        Principal::Service { .. } => false,
+        Principal::Anonymous | Principal::Federated { .. } => true,
+        Principal::User { .. }
+        | Principal::Role { .. }
+        | Principal::RoleSession { .. }
+        | Principal::FederatedUser { .. }
+        | Principal::Root { .. } => !request.is_same_account(),
     }
 }
 
@@ -74,7 +112,37 @@ impl Estate {
                 Some(Known::Unknown(_)) | None => {}
             }
         }
-        Target { arn: arn.to_owned(), account, side: self.resource_side(arn), context }
+        let side = self.resource_side(arn);
+        let to_outsiders = match side.as_ref().map(|side| &side.policy) {
+            Some(ResourcePolicy::Resource(Known::Known(Some(document)))) => self.to_outsiders(arn, document),
+            Some(ResourcePolicy::Resource(_) | ResourcePolicy::Trust(_)) | None => Known::Known(None),
+        };
+        Target { arn: arn.to_owned(), account, side, to_outsiders, context }
+    }
+
+    /// What a bucket policy says to those outside the account, where S3 restricts the bucket.
+    ///
+    /// Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage": the most restrictive
+    /// combination of the settings of bucket and account is in force, and RestrictPublicBuckets lets in only AWS service
+    /// principals and the owner's account while the policy is public.
+    fn to_outsiders(&self, arn: &str, document: &Document) -> Known<Option<Document>> {
+        let Some((account, bucket)) = self.resource(arn) else { return Known::Known(None) };
+        if bucket.kind != ResourceKind::Bucket || !public_access::is_public(&document.policy) {
+            return Known::Known(None);
+        }
+        let blocks = [&bucket.public_access_block, &account.public_access_block];
+        let restricts = |block: &Known<Option<PublicAccessBlock>>| match block {
+            Known::Known(block) => block.is_some_and(|block| block.restrict_public_buckets),
+            Known::Unknown(_) => false,
+        };
+        if blocks.into_iter().any(restricts) {
+            let policy = Arc::new(public_access::without_allows(&document.policy));
+            return Known::Known(Some(Document { policy, origin: document.origin.clone() }));
+        }
+        match blocks.into_iter().find_map(Known::missing) {
+            Some(why) => Known::Unknown(why.clone()),
+            None => Known::Known(None),
+        }
     }
 
     /// A request with the keys that follow from who asks and what for; given ones win.
@@ -89,6 +157,12 @@ impl Estate {
         let mut context = given.clone();
         context.fill(&self.principal_context(principal).0);
         context.fill(&target.context);
+        // Keys that every request carries, as one carries them that a client signs and sends itself.
+        context.derive("aws:SecureTransport", "true");
+        context.derive("aws:ViaAWSService", "false");
+        if let Some(region) = Arn::parse(target.arn()).ok().map(|arn| arn.region).filter(|own| is_one(own)) {
+            context.derive("aws:RequestedRegion", region);
+        }
         if let (Some(account), "kms") = (principal.account(), action.service()) {
             // KMS Developer Guide, "AWS KMS condition keys": the account of the caller.
             context.derive("kms:CallerAccount", account.as_str());
@@ -108,11 +182,11 @@ impl Estate {
 
     /// The layers of a request; `None` for a principal that its account, whose list is known, does not have.
     pub fn layers(&self, request: &Request, target: &Target) -> Option<KnownLayers> {
-        let side = match &target.side {
-            Some(side) => side.facing(request),
-            None => ResourceSide::nothing(),
-        };
-        Some(KnownLayers::new(self.principal_side(request.principal())?, side))
+        let layers = KnownLayers::new(self.principal_side(request.principal())?, target.facing(request));
+        Some(match &target.to_outsiders {
+            Known::Unknown(why) if is_outsider(request) => layers.lacking(Layer::Resource, why.clone()),
+            Known::Unknown(_) | Known::Known(_) => layers,
+        })
     }
 
     /// What AWS answers under these layers, after keys that decide were settled as far as the estate knows them.
@@ -221,6 +295,10 @@ impl Estate {
             Known::Unknown(_) => None,
         }
     }
+}
+
+fn is_one(region: &str) -> bool {
+    !region.is_empty() && !region.contains(['*', '?'])
 }
 
 /// The names of the keys that carry a tag of the resource in requests for an action.

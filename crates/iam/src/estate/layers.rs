@@ -11,8 +11,7 @@ use std::sync::{Arc, LazyLock};
 use super::known::{Known, Missing};
 use super::organization::OrganizationPolicyKind;
 use super::policies::{Attached, Document};
-use super::public_access;
-use super::resource::{PublicAccessBlock, ResourceKind};
+use super::resource::ResourceKind;
 use super::{Account, Estate};
 use crate::arn::Arn;
 use crate::authorize;
@@ -45,9 +44,6 @@ pub struct PrincipalSide {
 #[derive(Clone, Debug)]
 pub struct ResourceSide {
     pub policy: ResourcePolicy,
-    /// Of a bucket that S3 restricts because its policy is public: what the policy says to those outside its account,
-    /// AWS services excepted. Known to be none for everything else.
-    pub to_outsiders: Known<Option<Document>>,
     /// From the root down; none where no organisation or no RCP limits the account, as in the management account.
     pub rcp: Known<Arc<[PolicyLevel]>>,
 }
@@ -156,36 +152,7 @@ impl Estate {
             }
             (false, _) => ResourcePolicy::Resource(self.resource_policy(arn)),
         };
-        let to_outsiders = match &policy {
-            ResourcePolicy::Resource(Known::Known(Some(document))) => self.to_outsiders(arn, document),
-            ResourcePolicy::Resource(_) | ResourcePolicy::Trust(_) => Known::Known(None),
-        };
-        Some(ResourceSide { policy, to_outsiders, rcp })
-    }
-
-    /// What a bucket policy says to those outside the account, where S3 restricts the bucket.
-    ///
-    /// Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage": the most restrictive
-    /// combination of the settings of bucket and account is in force, and RestrictPublicBuckets lets in only AWS service
-    /// principals and the owner's account while the policy is public.
-    fn to_outsiders(&self, arn: &str, document: &Document) -> Known<Option<Document>> {
-        let Some((account, bucket)) = self.resource(arn) else { return Known::Known(None) };
-        if bucket.kind != ResourceKind::Bucket || !public_access::is_public(&document.policy) {
-            return Known::Known(None);
-        }
-        let blocks = [&bucket.public_access_block, &account.public_access_block];
-        let restricts = |block: &&Known<_>| match block {
-            Known::Known(Some(PublicAccessBlock { restrict_public_buckets, .. })) => *restrict_public_buckets,
-            Known::Known(None) | Known::Unknown(_) => false,
-        };
-        if blocks.iter().any(|block| restricts(block)) {
-            let policy = Arc::new(public_access::without_allows(&document.policy));
-            return Known::Known(Some(Document { policy, origin: document.origin.clone() }));
-        }
-        match blocks.iter().find_map(|block| block.missing()) {
-            Some(why) => Known::Unknown(why.clone()),
-            None => Known::Known(None),
-        }
+        Some(ResourceSide { policy, rcp })
     }
 
     fn resource_policy(&self, arn: &str) -> Known<Option<Document>> {
@@ -247,11 +214,7 @@ impl PrincipalSide {
 impl ResourceSide {
     /// No policy of its own and none of an organisation.
     pub(super) fn nothing() -> Self {
-        Self {
-            policy: ResourcePolicy::Resource(Known::Known(None)),
-            to_outsiders: Known::Known(None),
-            rcp: Known::Known(Arc::new([])),
-        }
+        Self { policy: ResourcePolicy::Resource(Known::Known(None)), rcp: Known::Known(Arc::new([])) }
     }
 
     /// Equal for resources to which the same policies apply.
@@ -267,40 +230,8 @@ impl ResourceSide {
                 push(&mut key, policy, |key, policy| key.push(token(policy)));
             }
         }
-        push(&mut key, &self.to_outsiders, |key, policy| key.extend(policy.as_ref().map(token)));
         push_levels(&mut key, &self.rcp);
         LayersKey(key.into())
-    }
-
-    /// The side as one request meets it.
-    ///
-    /// A trust policy has a say in what STS does only, and a policy that S3 restricts lets in nobody from outside.
-    #[must_use]
-    pub fn facing(&self, request: &Request) -> Self {
-        let policy = match (&self.policy, &self.to_outsiders) {
-            (ResourcePolicy::Trust(_), _) if request.action().service() != "sts" => {
-                ResourcePolicy::Resource(Known::Known(None))
-            }
-            (ResourcePolicy::Resource(_), Known::Known(Some(rest))) if is_outsider(request) => {
-                ResourcePolicy::Resource(Known::Known(Some(rest.clone())))
-            }
-            (ResourcePolicy::Resource(_) | ResourcePolicy::Trust(_), _) => self.policy.clone(),
-        };
-        let to_outsiders = if is_outsider(request) { self.to_outsiders.clone() } else { Known::Known(None) };
-        Self { policy, to_outsiders, rcp: self.rcp.clone() }
-    }
-}
-
-/// Whether S3 keeps what a restricted bucket policy allows from whoever asks.
-fn is_outsider(request: &Request) -> bool {
-    match request.principal() {
-        Principal::Service { .. } => false,
-        Principal::Anonymous | Principal::Federated { .. } => true,
-        Principal::User { .. }
-        | Principal::Role { .. }
-        | Principal::RoleSession { .. }
-        | Principal::FederatedUser { .. }
-        | Principal::Root { .. } => !request.is_same_account(),
     }
 }
 
@@ -330,7 +261,7 @@ pub struct KnownLayers {
 }
 
 impl KnownLayers {
-    /// The layers of a request of this principal for this resource, whose side is as the request meets it.
+    /// The layers of a request of this principal for this resource.
     pub fn new(principal: PrincipalSide, resource: ResourceSide) -> Self {
         let mut missing = Vec::new();
         let identity = policies(&principal.identity, Layer::Identity, &mut missing);
@@ -362,9 +293,6 @@ impl KnownLayers {
                 layers::ResourceSide::Trust(own)
             }
         };
-        if let Known::Unknown(why) = &resource.to_outsiders {
-            missing.push((Layer::Resource, why.clone()));
-        }
         let layers = Layers {
             identity,
             boundary,
@@ -385,6 +313,13 @@ impl KnownLayers {
     /// What is missing, by layer; a layer that plays no part in a request does no harm.
     pub fn missing(&self) -> &[(Layer, Arc<Missing>)] {
         &self.missing
+    }
+
+    /// The same, and something else is missing.
+    #[must_use]
+    pub(super) fn lacking(mut self, layer: Layer, why: Arc<Missing>) -> Self {
+        self.missing.push((layer, why));
+        self
     }
 
     /// What is missing in the layers that have a say in a request.

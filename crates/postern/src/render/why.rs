@@ -214,7 +214,7 @@ pub(super) fn doubts(out: &mut String, answered: &Answered<'_>) {
 fn doubt_in_words(doubt: &Doubt) -> String {
     match doubt {
         Doubt::Assumption(assumption) => assumption_in_words(assumption.id()),
-        Doubt::Unsupported(what) => what.to_string(),
+        Doubt::Unsupported(_) | Doubt::Resource => doubt.to_string(),
     }
 }
 
