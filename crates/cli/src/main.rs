@@ -8,6 +8,7 @@ mod demo;
 mod eval;
 mod exit;
 mod oracle;
+mod who;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         Verb::Demo(demo) => demo::run(demo),
         Verb::Can(ask) => ask::run(ask, Detail::Verdict),
         Verb::Why(ask) => ask::run(ask, Detail::Chain),
+        Verb::Who(who) => who::run(who),
         Verb::Eval(eval) => eval::run(eval),
         Verb::Oracle(oracle) => oracle::run(oracle),
         Verb::Completions(completions) => {

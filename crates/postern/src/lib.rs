@@ -4,12 +4,14 @@
 
 pub mod changes;
 pub mod demo;
-pub mod dump;
 pub mod envelope;
 pub mod eval;
 pub mod input;
 pub mod oracle;
+pub mod place;
+pub mod policies;
 pub mod question;
 pub mod reach;
 pub mod render;
 pub mod stack;
+pub mod who;

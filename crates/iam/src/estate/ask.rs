@@ -49,6 +49,12 @@ impl Target {
         self.account.as_ref()
     }
 
+    /// Another resource of the account that carries the same policy, such as another object of a bucket.
+    #[must_use]
+    pub fn at(&self, arn: &str) -> Self {
+        Self { arn: arn.to_owned(), ..self.clone() }
+    }
+
     /// Its policies; none for a role that its account, whose list is known, does not have.
     pub fn side(&self) -> Option<&ResourceSide> {
         self.side.as_ref()
@@ -215,17 +221,24 @@ impl Estate {
 
     /// What the estate knows of a key beyond what every request says; no values where it is absent.
     fn value(&self, key: &Key, request: &Request, layers: &Layers) -> Option<Vec<String>> {
-        let principal = request.principal();
         let (name, tag) = key.as_str().split_once('/').unwrap_or((key.as_str(), ""));
+        if name.ends_with(":resourcetag") {
+            let arn = request.resource().as_str();
+            let is_it = |each: String| each.eq_ignore_ascii_case(key.as_str());
+            let is_carried = tag_keys(request.action(), arn, tag).any(is_it);
+            // Tags that are there are in the request already.
+            return (is_carried && self.tags(arn).is_some()).then(Vec::new);
+        }
+        self.value_for_caller(key, request, layers)
+    }
+
+    /// What the estate knows of a key that follows from who asks, beyond what every request says; no values where it
+    /// is absent.
+    pub fn value_for_caller(&self, key: &Key, request: &Request, layers: &Layers) -> Option<Vec<String>> {
+        let principal = request.principal();
+        let name = key.as_str().split('/').next().unwrap_or_default();
         match name {
             "aws:principaltag" => self.has_its_own_tags_only(principal).then(Vec::new),
-            _ if name.ends_with(":resourcetag") => {
-                let arn = request.resource().as_str();
-                let is_it = |each: String| each.eq_ignore_ascii_case(key.as_str());
-                let is_carried = tag_keys(request.action(), arn, tag).any(is_it);
-                // Tags that are there are in the request already.
-                (is_carried && self.tags(arn).is_some()).then(Vec::new)
-            }
             "aws:userid" => {
                 let id = match (principal, self.identity(principal)) {
                     (Principal::Role { .. }, Known::Known(Some(identity))) => identity.unique_id.clone()?,

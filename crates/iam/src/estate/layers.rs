@@ -165,6 +165,13 @@ impl Estate {
             Some(true) | None => {
                 let region = (!parts.region.is_empty()).then_some(parts.region);
                 let owner = self.owner(arn);
+                let list = (owner.as_ref().and_then(|id| self.account(id)), region);
+                if let (Some(account), Some(region)) = list
+                    && account.listed(ResourceKind::of(arn), region).missing().is_none()
+                {
+                    // All of them are known, and it is not among them.
+                    return Known::Known(None);
+                }
                 let missing = Missing::never_asked(owner.as_ref(), region, "resource-based policy");
                 Known::Unknown(Arc::new(Missing { item: Some(arn.into()), ..missing }))
             }
@@ -323,9 +330,9 @@ impl KnownLayers {
     }
 
     /// What is missing in the layers that have a say in a request.
-    pub fn missing_for<'a>(&'a self, request: &Request) -> impl Iterator<Item = &'a Arc<Missing>> {
+    pub fn missing_for<'a>(&'a self, request: &Request) -> impl Iterator<Item = &'a (Layer, Arc<Missing>)> {
         let has_say = authorize::applies(request, &self.layers);
-        self.missing.iter().filter(move |(layer, _)| has_say(*layer)).map(|(_, why)| why)
+        self.missing.iter().filter(move |(layer, _)| has_say(*layer))
     }
 
     /// The policy in which a statement stands, where it is an attached one: all but resource-based policies.
