@@ -10,6 +10,7 @@ mod doors;
 mod eval;
 mod exit;
 mod oracle;
+mod who;
 
 use std::process::ExitCode;
 
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Verb::Why(ask) => ask::run(ask, Detail::Chain),
         Verb::Doors(doors) => doors::run(doors),
         Verb::Check(check) => check::run(check),
+        Verb::Who(who) => who::run(who),
         Verb::Eval(eval) => eval::run(eval),
         Verb::Oracle(oracle) => oracle::run(oracle),
         Verb::Completions(completions) => {

@@ -27,12 +27,20 @@ use crate::variable::{Resolved, Template, Unset};
 /// One operator on one key, with its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
-    operator: Result<Operator, String>,
+    /// None where IAM has no operator of the name.
+    operator: Option<Operator>,
     key: Key,
-    /// As the policy spells it.
-    key_name: String,
     values: Vec<Expected>,
     is_aws_service_key: bool,
+    spelled: Box<Spelled>,
+}
+
+/// A condition as the policy spells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Spelled {
+    operator: String,
+    key: String,
+    values: Vec<String>,
 }
 
 /// One value of a policy, read as its operator reads it.
@@ -68,20 +76,25 @@ impl Condition {
         values: impl IntoIterator<Item = &'a str>,
         with_variables: bool,
     ) -> Self {
-        let operator = Operator::parse(operator).ok_or_else(|| operator.to_owned());
-        let read = |text: &str| match &operator {
-            Ok(operator) => Expected::read(operator.comparison, text, with_variables),
-            Err(_) => Expected::Text(text.to_owned()),
+        let spelled = Spelled {
+            operator: operator.to_owned(),
+            key: key.to_owned(),
+            values: values.into_iter().map(str::to_owned).collect(),
         };
-        let values = values.into_iter().map(read).collect();
-        let folded = Key::new(key);
-        let is_aws_service_key = folded.as_str() == "aws:principalisawsservice";
-        Self { operator, key: folded, key_name: key.to_owned(), values, is_aws_service_key }
+        let operator = Operator::parse(operator);
+        let read = |text: &String| match &operator {
+            Some(operator) => Expected::read(operator.comparison, text, with_variables),
+            None => Expected::Text(text.clone()),
+        };
+        let values = spelled.values.iter().map(read).collect();
+        let key = Key::new(key);
+        let is_aws_service_key = key.as_str() == "aws:principalisawsservice";
+        Self { operator, key, values, is_aws_service_key, spelled: Box::new(spelled) }
     }
 
     /// The key, as the policy spells it.
     pub fn key_name(&self) -> &str {
-        &self.key_name
+        &self.spelled.key
     }
 
     /// The key.
@@ -91,7 +104,17 @@ impl Condition {
 
     /// The operator; an error is the name of one that IAM does not have.
     pub fn operator(&self) -> Result<Operator, &str> {
-        self.operator.as_ref().copied().map_err(String::as_str)
+        self.operator.ok_or(&self.spelled.operator)
+    }
+
+    /// The operator, as the policy spells it.
+    pub fn operator_name(&self) -> &str {
+        &self.spelled.operator
+    }
+
+    /// The texts of its values, as the policy spells them.
+    pub fn values(&self) -> &[String] {
+        &self.spelled.values
     }
 
     /// Values that satisfy the comparison itself, negation aside, where the policy spells them out: its texts
@@ -118,9 +141,8 @@ impl Condition {
 
     /// Whether the request meets it.
     pub fn matches(&self, request: &Request, ledger: &mut Ledger) -> Truth {
-        let operator = match &self.operator {
-            Ok(operator) => operator,
-            Err(name) => return ledger.unsupported(Unsupported::Operator { name: name.clone() }),
+        let Some(operator) = &self.operator else {
+            return ledger.unsupported(Unsupported::Operator { name: self.spelled.operator.clone() });
         };
         let values = request.values(&self.key);
         if self.is_aws_service_key && values == Values::Absent && request.principal().account().is_some() {

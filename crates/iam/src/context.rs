@@ -196,6 +196,24 @@ impl Context {
         }
     }
 
+    /// Takes over the keys of which nothing is said yet.
+    pub fn fill(&mut self, from: &Self) {
+        for (name, values) in from.iter() {
+            let key = Key::new(name);
+            if let Err(at) = self.position(&key) {
+                self.add(at, &key, name, &values.to_vec());
+            }
+        }
+    }
+
+    /// Says nothing of a key any more.
+    pub(crate) fn forget(&mut self, key: &Key) {
+        if let Ok(at) = self.position(key) {
+            self.tags.remove(at);
+            self.entries.remove(at);
+        }
+    }
+
     /// The values of a key, none if it is said to be absent; `None` if nothing is said of it.
     #[inline]
     pub fn get(&self, key: &Key) -> Option<ValueList<'_>> {

@@ -29,6 +29,8 @@ pub struct Request {
     resource_account: Option<AccountId>,
     context: Context,
     completeness: Completeness,
+    /// Keys that would follow from the principal if it were known.
+    left_open: Vec<Key>,
     reaches_rcp: bool,
     is_same_account: bool,
     service_linked: ServiceLinked,
@@ -121,6 +123,7 @@ impl Request {
             resource_account,
             context,
             completeness,
+            left_open: Vec::new(),
             reaches_rcp,
             refusal,
             notes,
@@ -206,6 +209,18 @@ impl Request {
         changed
     }
 
+    /// The same request of which these keys are not known, although the principal would fix them: it stands for
+    /// others of whom no more is known.
+    #[must_use]
+    pub fn leaving_open(mut self, names: &[&str]) -> Self {
+        for name in names {
+            let key = Key::new(name);
+            self.context.forget(&key);
+            self.left_open.push(key);
+        }
+        self
+    }
+
     /// The same request on any resource of a set: what is settled then is settled for each of them, otherwise
     /// [`Doubt::Resource`](crate::Doubt::Resource) says that it depends. Nothing changes for actions without resources.
     #[must_use]
@@ -217,6 +232,9 @@ impl Request {
     }
 
     fn cannot_carry(&self, key: &Key) -> bool {
+        if self.left_open.contains(key) {
+            return false;
+        }
         let key = key.as_str();
         if FIXED_BY_PRINCIPAL.contains(&key) {
             return true;

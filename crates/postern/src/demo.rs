@@ -167,7 +167,7 @@ fn tell() -> Result<Vec<Told>, Vec<Complaint>> {
 }
 
 fn said(call: &DemoCall, list: (&str, &str)) -> Result<Said, Vec<Complaint>> {
-    let mut subject = subject(list)?;
+    let subject = subject(list)?;
     let question = Question::Call(Call {
         api: call.api.clone(),
         model: call.model.clone(),
@@ -175,16 +175,16 @@ fn said(call: &DemoCall, list: (&str, &str)) -> Result<Said, Vec<Complaint>> {
         guardrail: None,
         behind: call.behind.clone(),
     });
-    let answered = question::answer(&mut subject, &question)?;
+    let answered = question::answer(&subject, &question)?;
     Ok(Said { verdict: answered.verdict(), by: by(&answered), on: on(&answered) })
 }
 
-fn by(answered: &Answered<'_>) -> Option<String> {
-    let at = answered.first_denied()?.answer.determining.first()?;
-    Some(render::statement_name(answered.subject, *at))
+fn by(answered: &Answered) -> Option<String> {
+    let step = answered.first_denied()?;
+    Some(step.policies.statement(*step.answer.determining.first()?).to_string())
 }
 
-fn on(answered: &Answered<'_>) -> Option<String> {
+fn on(answered: &Answered) -> Option<String> {
     Some(answered.first_denied()?.request.resource().as_str().to_owned())
 }
 
@@ -202,11 +202,11 @@ fn subject(list: (&str, &str)) -> Result<Subject, Vec<Complaint>> {
     };
     let mut subject = stack.load(None)?;
     let identity = input::from_text(IDENTITY.0, IDENTITY.1.as_bytes(), PolicyType::Identity)?;
-    subject.attach(Layer::Identity, 0, identity);
+    subject.policies.attach(Layer::Identity, 0, identity);
     let full = input::document("FullAWSAccess", None, PolicyType::ServiceControl)?;
     let scp = input::from_text(list.0, list.1.as_bytes(), PolicyType::ServiceControl)?;
-    subject.layers.scp.push(Level { target: "ou-ab12-workloads".to_owned(), policies: Vec::new() });
-    subject.attach(Layer::Scp, 1, full);
-    subject.attach(Layer::Scp, 1, scp);
+    subject.policies.layers.scp.push(Level { target: "ou-ab12-workloads".to_owned(), policies: Vec::new() });
+    subject.policies.attach(Layer::Scp, 1, full);
+    subject.policies.attach(Layer::Scp, 1, scp);
     Ok(subject)
 }

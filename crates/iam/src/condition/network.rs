@@ -29,6 +29,16 @@ impl Network {
         (prefix_bits <= bits).then_some(Self { address, prefix_bits })
     }
 
+    /// Its first bits are fixed, so many of them.
+    pub fn prefix_bits(&self) -> u32 {
+        self.prefix_bits
+    }
+
+    /// Its address.
+    pub fn address(&self) -> IpAddr {
+        self.address
+    }
+
     /// Whether `text` is one address.
     pub fn is_address(text: &str) -> bool {
         text.parse::<IpAddr>().is_ok()

@@ -65,6 +65,19 @@ impl ResourceSet {
         Self { elements, ids_are_known: false }
     }
 
+    /// The resources that a pattern with `*` and `?` names; a `?` is taken for any text, so that there may be more.
+    pub fn of_pattern(pattern: &str) -> Self {
+        let mut elements = Vec::new();
+        for character in pattern.chars() {
+            elements.push(match character {
+                '*' | '?' if colons(&elements) < 5 => Element::Run(WITHIN_PART),
+                '*' | '?' => Element::Run(ANYTHING),
+                other => Element::Is(other),
+            });
+        }
+        Self { elements, ids_are_known: false }
+    }
+
     /// The description as an ARN pattern, to be shown.
     pub fn pattern(&self) -> String {
         let spelled = |element: &Element| match element {
