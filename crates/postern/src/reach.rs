@@ -65,10 +65,8 @@ impl<'a> Reach<'a> {
     /// things that were not read.
     pub fn unread(&self, account: usize, door: &Door) -> Option<Arc<Missing>> {
         let account = &self.estate.accounts()[account];
-        for list in [account.users.missing(), account.roles.missing()] {
-            if let Some(missing) = list {
-                return Some(missing.clone());
-            }
+        if let Some(missing) = account.users.missing().or(account.roles.missing()) {
+            return Some(missing.clone());
         }
         ask::kinds_with_policies(door).into_iter().find_map(|kind| {
             let unlisted = account.regions.values().find_map(|region| match region.listed.get(&kind) {

@@ -13,7 +13,7 @@ use crate::input::Complaint;
 /// A complaint when it is none of these.
 pub fn open(path: &Path) -> Result<Estate, Vec<Complaint>> {
     observe::open(path, Depth::Everything).map_err(|error| {
-        let complaint = Complaint::new(&path.display().to_string(), error.to_string());
+        let complaint = Complaint::new(path.display().to_string(), error.to_string());
         vec![complaint.hint("`docs/snapshot.md` says what a snapshot is; `postern demo` has one")]
     })
 }

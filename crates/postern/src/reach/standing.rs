@@ -276,7 +276,7 @@ pub(super) fn asked(
         named => context.derive("aws:RequestedRegion", named),
     }
     let own_account = person.principal.account().map(AccountId::as_str);
-    if own_account.is_some_and(|own| resource.splitn(6, ':').nth(4) == Some(own)) {
+    if own_account.is_some_and(|own| resource.split(':').nth(4) == Some(own)) {
         for (of_resource, of_principal) in [
             ("aws:ResourceAccount", "aws:PrincipalAccount"),
             ("aws:ResourceOrgID", "aws:PrincipalOrgID"),

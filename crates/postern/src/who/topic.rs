@@ -203,7 +203,7 @@ impl Asker<'_> {
         let has_no_policy =
             ResourceKind::takes_policy(given) == Some(false) && wanted.action.service() != "sts";
         match wanted.known {
-            Some(known) if !has_one_bucket && !(has_one_account && has_no_policy) => {
+            Some(known) if !(has_one_bucket || has_one_account && has_no_policy) => {
                 self.on_known(wanted, known, given)
             }
             Some(_) | None => vec![self.topic(wanted, given, Some(ResourceSet::of_pattern(given)))],
