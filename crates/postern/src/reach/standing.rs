@@ -3,7 +3,8 @@
 //! First the question is asked on all resources of a kind at once: often everything is allowed or everything is denied.
 //! Otherwise examples are tried: things that exist, the catalogue of models, and what the person's own Allows name.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, LazyLock};
 
 use iam::answer::{Decision, Doubt, Outcome};
 use iam::arn::{AccountId, Arn};
@@ -232,30 +233,58 @@ fn filled(pattern: &str) -> String {
     }
 }
 
-/// The models and system profiles there are, where the pattern is of these.
+/// The models and system profiles there are, where the pattern is of these: of those that no policy tells apart, one.
 fn catalogue(reach: &Reach<'_>, person: &Person<'_>, pattern: &str) -> Vec<String> {
-    let account = &reach.estate.accounts()[person.account];
-    let (partition, id) = (&account.partition, account.id.as_str());
-    let regions = regions(reach, person);
-    let of_regions =
-        |resource: &dyn Fn(&str) -> String| regions.iter().map(|region| resource(region)).collect::<Vec<_>>();
-    if pattern.ends_with("::foundation-model/*") {
-        let ids = reference::models().filter(|model| !model.id.is_empty());
-        ids.flat_map(|model| {
-            of_regions(&|region| format!("arn:{partition}:bedrock:{region}::foundation-model/{}", model.id))
-        })
-        .collect()
+    static MODELS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        let mut ids: Vec<&str> = reference::models().map(|model| model.id).collect();
+        ids.dedup();
+        ids
+    });
+    static PROFILES: LazyLock<Vec<&str>> =
+        LazyLock::new(|| reference::profiles().map(|profile| profile.id).collect());
+    let (ids, kind) = if pattern.ends_with("::foundation-model/*") {
+        (&*MODELS, "foundation-model")
     } else if pattern.ends_with(":inference-profile/*") {
-        let all = reference::profiles();
-        all.flat_map(|each| {
-            of_regions(&|region| {
-                format!("arn:{partition}:bedrock:{region}:{id}:inference-profile/{}", each.id)
-            })
-        })
-        .collect()
+        (&*PROFILES, "inference-profile")
     } else {
-        Vec::new()
+        return Vec::new();
+    };
+    let tell_apart = tell_apart(person, kind);
+    let mut seen = HashSet::new();
+    let different = ids.iter().filter(|id| {
+        let text = format!("{kind}/{id}");
+        let looks = |patterns: &Vec<Glob>| -> Vec<bool> {
+            patterns.iter().map(|pattern| pattern.matches(&text)).collect()
+        };
+        tell_apart.as_ref().is_none_or(|patterns| seen.insert(looks(patterns)))
+    });
+    let start = pattern.trim_end_matches('*');
+    let of_region =
+        |id: &str, region: &str| format!("{start}{id}").replacen(":*:", &format!(":{region}:"), 1);
+    let regions = regions(reach, person);
+    different.flat_map(|id| regions.iter().map(|region| of_region(id, region)).collect::<Vec<_>>()).collect()
+}
+
+/// The last parts of the ARN patterns in a person's policies that may tell things of a kind apart; none where a pattern
+/// has not six parts or has a variable, since it may tell anything apart.
+fn tell_apart(person: &Person<'_>, kind: &str) -> Option<Vec<Glob>> {
+    let all = person.layers.at_most();
+    let policies = Layer::ALL.into_iter().flat_map(|layer| all.levels(layer)).flatten();
+    let elements =
+        policies.flat_map(|policy| policy.statements.iter()).filter_map(|each| each.resource.as_ref());
+    let mut tails = Vec::new();
+    for text in elements.flat_map(|element| element.patterns()).map(|each| each.as_str()) {
+        let is_everything = text.bytes().all(|byte| byte == b'*');
+        match text.splitn(6, ':').nth(5) {
+            _ if is_everything => {}
+            Some(tail) if !tail.contains("${") => tails.push(tail),
+            Some(_) | None => return None,
+        }
     }
+    tails.retain(|tail| *tail != "*" && tail.strip_prefix(kind) != Some("/*"));
+    tails.sort_unstable();
+    tails.dedup();
+    Some(tails.into_iter().map(Glob::new).collect())
 }
 
 /// One request, or with a set one for each of its resources.
