@@ -331,7 +331,6 @@ impl<R: Recorder> Walker<'_, R> {
         let found = self.matches(at.layer, statement, mark);
         self.recorder.statement(at, &statement.effect, found.any());
         if found == PrincipalMatch::NONE {
-            self.ledger.forget_causes(mark);
             return;
         }
         let (may_allow, may_deny) = match &statement.effect {

@@ -184,9 +184,4 @@ impl Ledger {
     pub fn take_causes(&mut self, mark: Mark) -> Vec<Cause> {
         self.causes.split_off(mark.causes)
     }
-
-    /// Forgets the causes noted since, because the matter is settled without them.
-    pub fn forget_causes(&mut self, mark: Mark) {
-        self.causes.truncate(mark.causes);
-    }
 }

@@ -87,6 +87,20 @@ fn an_unknown_answer_names_the_assumptions_that_turn_it_and_no_others() {
     );
 }
 
+#[test]
+fn what_is_unsettled_in_a_statement_that_matches_under_no_reading_is_not_named() {
+    let several = r#","context":{"aws:TagKeys":["a","b"]}"#;
+    let check = |also: &str, expected: &[Assumption]| {
+        let unsettled = format!(r#","Condition":{{"StringEquals":{{"aws:TagKeys":"a"{also}}}}}"#);
+        let identity = policy(&[("Allow", ""), ("Allow", &unsettled)]);
+        let case = case(several, &format!(r#""identity":[{identity}]"#));
+        let answer = authorize(&case.request, &case.layers);
+        assert_eq!(answer.assumptions.iter().collect::<Vec<_>>(), expected, "{also}");
+    };
+    check("", &[Assumption::SeveralValues]);
+    check(r#","aws:absent":"yes""#, &[]);
+}
+
 /// Walks are made under every combination of readings: with twelve assumptions of two readings each they just come
 /// to the limit.
 #[test]

@@ -117,7 +117,10 @@ fn unique_ids_are_compared_with_the_user_id() {
     assert_eq!(asked("AROAEXAMPLE", session(), Some("AROAEXAMPLE:job-7")), "limited");
     assert_eq!(asked("AROAEXAMPL", session(), Some("AROAEXAMPLE:job-7")), "no");
     assert_eq!(asked("AROAEXAMPLE", session(), None), "no");
-    assert_eq!(asked("AROAEXAMPLE:job-7", session(), Some("AROAEXAMPLE:job-7")), "no", "no unique id");
+    assert_eq!(PrincipalValue::aws("AROAEXAMPLE"), PrincipalValue::UniqueId("AROAEXAMPLE".to_owned()));
+    let no_unique_id = "AROAEXAMPLE:job-7";
+    assert_eq!(PrincipalValue::aws(no_unique_id), PrincipalValue::Arn(no_unique_id.to_owned()));
+    assert_eq!(asked(no_unique_id, session(), Some(no_unique_id)), "no");
 }
 
 #[test]

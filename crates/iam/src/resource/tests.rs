@@ -3,7 +3,7 @@
 //! Expectations read `true`, `false` or `open`; where an assumption decides, the values under its readings in
 //! order, and its id: `false/true/true star-across-colons`.
 
-use super::{ResourceElement, ResourcePattern};
+use super::{ResourceElement, ResourcePattern, ResourceSet};
 use crate::action::Action;
 use crate::assumption::{Assumption, Readings};
 use crate::context::Context;
@@ -193,4 +193,21 @@ fn a_variable_changes_nothing_about_what_is_unsettled_around_it() {
     assert_eq!(short.matches(&request, &mut Ledger::new(substituted)), Truth::True);
     // It matches only when both the variable stands for its value there and case does not count.
     check("arn:aws:s3:${aws:principaltag/region}::b", "arn:aws:s3:eu::b", "false/false arn-prefix-case");
+}
+
+#[test]
+fn any_resource_of_a_set_is_covered_where_all_are() {
+    let any_object =
+        || request("arn:aws:s3:::b", Completeness::Complete).on_any(ResourceSet::of_service("aws", "s3"));
+    let check = |pattern: &str, expected: &str| {
+        assert_eq!(outcome(&element(&[pattern], false), &any_object()), expected, "{pattern}");
+    };
+    check("*", "true");
+    check("arn:aws:s3:*:*:*", "true");
+    check("arn:aws:s3:::b", "open");
+    check("arn:aws:s3:::${aws:username}", "open");
+    check("arn:aws:sqs:*:*:*", "false");
+    check("arn:aws:sqs:::${aws:username}", "false");
+    let no_resource = request("*", Completeness::Complete).on_any(ResourceSet::of_service("aws", "s3"));
+    assert_eq!(no_resource.resource().as_str(), "*");
 }
