@@ -43,7 +43,6 @@ const fn way_of_credential(action: &'static str) -> Way {
     const KEYS: &[(&str, &str)] = &[("iam:ServiceSpecificCredentialServiceName", "bedrock.amazonaws.com")];
     Way { action, resource: "arn:aws:iam::111122223333:user/somebody", keys: KEYS }
 }
-}
 
 const LONG_TERM: &[(&str, &str)] = &[
     ("aws-external-anthropic:BearerTokenType", "LONG_TERM"),
