@@ -198,7 +198,7 @@ fn the_policies_for_organisations() {
         list,
         "leaves-doors-open",
         7,
-        &["`mantle`", "`custom-models`", "`imported-models`"],
+        &["`mantle`", "`marketplace-endpoints`", "`imported-models`"],
         "bedrock-mantle:Model",
     );
     finds(list, "scp-narrow-allow", 4, &["FullAWSAccess"], "detach");
