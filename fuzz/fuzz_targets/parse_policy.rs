@@ -54,8 +54,9 @@ fuzz_target!(|bytes: &[u8]| {
 
 /// The policy as if every statement began at the start.
 fn without_places(policy: Option<iam::Policy>) -> Option<iam::Policy> {
-    policy.map(|mut policy| {
-        policy.statements.iter_mut().for_each(|statement| statement.start = 0);
-        policy
+    policy.map(|policy| {
+        let mut statements = policy.statements.into_vec();
+        statements.iter_mut().for_each(|statement| statement.start = 0);
+        iam::Policy { statements: statements.into(), ..policy }
     })
 }

@@ -19,11 +19,13 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     Demo(DemoArguments),
+    Doors(DoorsArguments),
     /// May this identity do this: yes, no, or what is missing to say
     Can(AskArguments),
     /// Why: the chain from the call to the statement that decides, and what alone would turn it
     Why(AskArguments),
     Check(CheckArguments),
+    Who(WhoArguments),
     Eval(EvalArguments),
     Oracle(OracleArguments),
     Completions(CompletionsArguments),
@@ -41,6 +43,43 @@ pub struct DemoArguments {
 pub enum Format {
     Text,
     Json,
+}
+
+const DOORS_EXAMPLES: &str = "\
+Examples:
+  postern doors examples/acme
+  postern doors examples/acme --door bearer-keys
+  postern doors examples/acme --model anthropic.claude-opus-5-5
+  postern doors account.json                # of aws iam get-account-authorization-details
+  postern doors snapshot --format csv
+
+How to make a snapshot: docs/snapshot.md.";
+
+/// Every door to a model × every account: open, list-only, closed, unknown; with --door, to whom and by what
+#[derive(Debug, Args)]
+#[command(after_help = DOORS_EXAMPLES)]
+pub struct DoorsArguments {
+    /// Snapshot folder, output of `aws iam get-account-authorization-details`, or store of iam-collect
+    pub snapshot: PathBuf,
+    /// One door: everybody to whom it is not closed, by which statement or path
+    #[arg(long, value_name = "ID")]
+    pub door: Option<String>,
+    /// One model: everybody who may run it, in whatever form, by which statement or path
+    #[arg(long, value_name = "ID", conflicts_with = "door")]
+    pub model: Option<String>,
+    /// Only this account; with --door or --model
+    #[arg(long, value_name = "ACCOUNT")]
+    pub account: Option<String>,
+    #[arg(long, value_enum, default_value_t = Table::Text)]
+    pub format: Table,
+}
+
+/// How rows are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Table {
+    Text,
+    Json,
+    Csv,
 }
 
 const ASK_EXAMPLES: &str = "\
@@ -100,7 +139,10 @@ pub struct AskArguments {
     /// Stack file (YAML) with principal and layers
     #[arg(long, value_name = "FILE")]
     pub stack: Option<PathBuf>,
-    /// Dump of the account, from `aws iam get-account-authorization-details`
+    /// Data set from which all that applies is taken: a snapshot, a store of iam-collect, or an account's details
+    #[arg(long, value_name = "PATH", conflicts_with = "dump")]
+    pub snapshot: Option<String>,
+    /// Dump of the account, from `aws iam get-account-authorization-details`: the principal's own policies only
     #[arg(long, value_name = "FILE")]
     pub dump: Option<String>,
     /// Identity-based policy: a file, or the ARN of an AWS managed policy; repeat for more
@@ -213,6 +255,45 @@ pub enum Sureness {
 
 fn kinds() -> Vec<&'static str> {
     Kind::ALL.iter().map(|(name, _)| *name).collect()
+}
+
+const WHO_EXAMPLES: &str = "\
+Examples:
+  postern who --snapshot examples/acme --model anthropic.claude-opus-5-5
+  postern who --snapshot examples/acme --door claude-platform
+  postern who --snapshot examples/acme --action s3:GetObject --resource 'arn:aws:s3:::acme-model-weights/*'
+  postern who --snapshot examples/acme --action 'kms:*' --resource arn:aws:kms:us-east-1:333333333333:key/KEY
+  postern who --snapshot examples/acme --action iam:CreateServiceSpecificCredential --format csv
+
+Exit codes: 0 answered, 2 bad input.";
+
+/// Who may do this: every user and role of a data set, and whom the resource's own policy lets in
+#[derive(Debug, Args)]
+#[command(after_help = WHO_EXAMPLES)]
+pub struct WhoArguments {
+    /// Data set: a snapshot, a store of iam-collect, or an account's details
+    #[arg(long, value_name = "PATH")]
+    pub snapshot: PathBuf,
+    /// Action; `*` and `?` stand for all that take the resource; repeat for more
+    #[arg(long, value_name = "ACTION", required_unless_present_any = ["model", "door"], conflicts_with_all = ["model", "door"])]
+    pub action: Vec<String>,
+    /// A model instead: who may run it in whatever form, themselves or by acting with the rights of others
+    #[arg(long, value_name = "ID", conflicts_with = "door")]
+    pub model: Option<String>,
+    /// A door instead: who gets through it, themselves or by acting with the rights of others
+    #[arg(long, value_name = "ID")]
+    pub door: Option<String>,
+    /// Resource: an ARN, or a pattern of ARNs; without it every known resource that the actions take
+    #[arg(long, value_name = "ARN")]
+    pub resource: Option<String>,
+    /// Account that holds the resource, where its ARN does not say; without a resource, the account that is meant
+    #[arg(long, value_name = "ACCOUNT")]
+    pub resource_account: Option<String>,
+    /// Condition key of every request, as KEY=VALUE[,VALUE…]; KEY= says that it is absent; repeat for more
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub context: Vec<String>,
+    #[arg(long, value_enum, default_value_t = Table::Text)]
+    pub format: Table,
 }
 
 const EVAL_EXAMPLES: &str = "\

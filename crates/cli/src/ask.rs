@@ -25,9 +25,10 @@ pub fn run(arguments: &AskArguments, detail: Detail) -> Result<Ended, Failure> {
     let question = question(arguments)?;
     let stack = stack(arguments)?;
     let base = arguments.stack.as_deref().and_then(std::path::Path::parent);
-    let mut subject = stack.load(base).map_err(complained)?;
-    let warnings: Vec<Complaint> = subject.documents().flat_map(|document| document.warnings()).collect();
-    let answered = question::answer(&mut subject, &question).map_err(complained)?;
+    let subject = stack.load(base).map_err(complained)?;
+    let warnings: Vec<Complaint> =
+        subject.policies.documents().flat_map(|document| document.warnings()).collect();
+    let answered = question::answer(&subject, &question).map_err(complained)?;
     let text = match (arguments.format, detail) {
         (Format::Json, Detail::Verdict) => envelope::asked("can", &answered, &warnings),
         (Format::Json, Detail::Chain) => envelope::asked("why", &answered, &warnings),
@@ -92,6 +93,7 @@ fn stack(arguments: &AskArguments) -> Result<Stack, Failure> {
     let mut complaints = Vec::new();
     stack.principal = arguments.principal.clone().or(stack.principal);
     stack.dump = arguments.dump.as_deref().map(here).or(stack.dump);
+    stack.snapshot = arguments.snapshot.as_deref().map(here).or(stack.snapshot);
     stack.identity.extend(arguments.identity.iter().map(|given| here(given)));
     stack.boundary.extend(arguments.boundary.iter().map(|given| here(given)));
     stack.session.extend(arguments.session.iter().map(|given| here(given)));
@@ -124,7 +126,12 @@ fn node(given: &str, number: usize, here: &dyn Fn(&str) -> String) -> (String, V
     (target, policies.split(',').filter(|one| !one.is_empty()).map(here).collect())
 }
 
-fn context(given: &[String], context: &mut BTreeMap<String, ContextValue>, complaints: &mut Vec<Complaint>) {
+/// Reads `KEY=VALUE,…`; complains of what is not.
+pub(crate) fn context(
+    given: &[String],
+    context: &mut BTreeMap<String, ContextValue>,
+    complaints: &mut Vec<Complaint>,
+) {
     for pair in given {
         match pair.split_once('=') {
             Some((key, values)) if key.contains(':') => {

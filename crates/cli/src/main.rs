@@ -6,9 +6,11 @@ mod arguments;
 mod ask;
 mod check;
 mod demo;
+mod doors;
 mod eval;
 mod exit;
 mod oracle;
+mod who;
 
 use std::process::ExitCode;
 
@@ -23,7 +25,9 @@ fn main() -> ExitCode {
         Verb::Demo(demo) => demo::run(demo),
         Verb::Can(ask) => ask::run(ask, Detail::Verdict),
         Verb::Why(ask) => ask::run(ask, Detail::Chain),
+        Verb::Doors(doors) => doors::run(doors),
         Verb::Check(check) => check::run(check),
+        Verb::Who(who) => who::run(who),
         Verb::Eval(eval) => eval::run(eval),
         Verb::Oracle(oracle) => oracle::run(oracle),
         Verb::Completions(completions) => {

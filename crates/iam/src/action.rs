@@ -7,6 +7,7 @@
 use std::fmt;
 
 use crate::glob::Glob;
+use crate::packed::Packed;
 
 /// One action as a request names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct Action {
     /// The name in lower case.
     name: String,
     service_bit: u64,
+    packed_service: Option<Packed>,
+    name_hash: u64,
 }
 
 /// Why a text is not an action.
@@ -50,9 +53,10 @@ impl Action {
         }
         match text.split_once(':') {
             Some((service, name)) if !service.is_empty() && !name.is_empty() && !name.contains(':') => {
-                let service = service.to_lowercase();
-                let service_bit = service_bit(&service);
-                Ok(Self { written: text.to_owned(), service, name: name.to_lowercase(), service_bit })
+                let (service, name) = (service.to_lowercase(), name.to_lowercase());
+                let (service_bit, name_hash) = (service_bit(&service), hash(&name));
+                let packed_service = Packed::new(&service);
+                Ok(Self { written: text.to_owned(), service, name, service_bit, packed_service, name_hash })
             }
             Some(_) | None => Err(ActionError::Form { text: text.to_owned() }),
         }
@@ -72,6 +76,12 @@ impl Action {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// One of 64 bits for its service; two services may share one.
+    #[inline]
+    pub(crate) fn service_bit(&self) -> u64 {
+        self.service_bit
+    }
 }
 
 impl fmt::Display for Action {
@@ -86,8 +96,8 @@ impl fmt::Display for Action {
 pub enum ActionPattern {
     /// Stars alone.
     Everything,
-    /// `prefix:name`, either with wildcards, and a bit for each service that the prefix can be.
-    Named { services: u64, service: Glob, name: Glob },
+    /// `prefix:name`, either with wildcards.
+    Named { service: Glob, name: Glob },
     /// Neither stars alone nor `prefix:name`: IAM refuses it, and it matches nothing.
     Nothing,
 }
@@ -97,9 +107,8 @@ impl ActionPattern {
     pub fn new(text: &str) -> Self {
         match text.split_once(':') {
             Some((service, name)) => {
-                let service = Glob::new(&service.to_lowercase());
-                let services = service.as_exact().map_or(u64::MAX, service_bit);
-                Self::Named { services, service, name: Glob::new(&name.to_lowercase()) }
+                let (service, name) = (service.to_lowercase(), name.to_lowercase());
+                Self::Named { service: Glob::new(&service), name: Glob::new(&name) }
             }
             None if !text.is_empty() && text.bytes().all(|byte| byte == b'*') => Self::Everything,
             None => Self::Nothing,
@@ -110,11 +119,7 @@ impl ActionPattern {
     pub fn matches(&self, action: &Action) -> bool {
         match self {
             Self::Everything => true,
-            Self::Named { services, service, name } => {
-                services & action.service_bit != 0
-                    && name.matches(&action.name)
-                    && service.matches(&action.service)
-            }
+            Self::Named { service, name } => service.matches(&action.service) && name.matches(&action.name),
             Self::Nothing => false,
         }
     }
@@ -123,18 +128,48 @@ impl ActionPattern {
     fn services(&self) -> u64 {
         match self {
             Self::Everything => u64::MAX,
-            Self::Named { services, .. } => *services,
+            Self::Named { service, .. } => service.as_exact().map_or(u64::MAX, service_bit),
             Self::Nothing => 0,
         }
     }
+
+    fn glance(&self) -> Glance {
+        match self {
+            Self::Everything | Self::Nothing => Glance::Unclear,
+            Self::Named { service, name } => match service.as_exact().and_then(Packed::new) {
+                None => Glance::Unclear,
+                Some(service) if name.is_everything() => Glance::Service(service),
+                Some(service) => Glance::Within { service, name: name.as_exact().map(hash) },
+            },
+        }
+    }
+}
+
+/// What can be said of a pattern without reading its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Glance {
+    /// All actions of a service.
+    Service(Packed),
+    /// Some actions of a service; where the name has no wildcard, its hash.
+    Within {
+        service: Packed,
+        name: Option<u64>,
+    },
+    Unclear,
 }
 
 /// `Action` or `NotAction` with its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActionElement {
     patterns: Vec<ActionPattern>,
+    /// Services that are named whole, `prefix:*`: their first eight bytes side by side, and all of them.
+    whole_starts: Vec<u64>,
+    whole: Vec<Packed>,
+    /// The other patterns by number.
+    glances: Vec<(u32, Glance)>,
+    has_everything: bool,
     negated: bool,
-    /// A bit for each service that a pattern names, so that most statements are passed over at a glance.
+    /// A bit for each service that a pattern names; all of them where it is negated.
     services: u64,
 }
 
@@ -144,13 +179,52 @@ impl ActionElement {
         let patterns: Vec<_> = texts.into_iter().map(ActionPattern::new).collect();
         let services =
             if negated { u64::MAX } else { patterns.iter().fold(0, |bits, one| bits | one.services()) };
-        Self { patterns, negated, services }
+        let mut whole = Vec::new();
+        let mut glances = Vec::new();
+        for (number, pattern) in patterns.iter().enumerate() {
+            match pattern.glance() {
+                Glance::Service(service) => whole.push(service),
+                glance => glances.push((number as u32, glance)),
+            }
+        }
+        let whole_starts = whole.iter().map(|service| service.start()).collect();
+        let has_everything = patterns.contains(&ActionPattern::Everything);
+        Self { patterns, whole_starts, whole, glances, has_everything, negated, services }
     }
 
     /// Whether a statement with this element concerns the action.
+    #[inline]
     pub fn matches(&self, action: &Action) -> bool {
-        self.services & action.service_bit != 0
-            && self.patterns.iter().any(|pattern| pattern.matches(action)) != self.negated
+        let is_named = self.has_everything || self.names_service(action) || self.names_some(action);
+        is_named != self.negated
+    }
+
+    fn names_service(&self, action: &Action) -> bool {
+        let Some(service) = action.packed_service else {
+            return false;
+        };
+        // Without an early end, so that several are compared at once.
+        let is_candidate =
+            self.whole_starts.iter().fold(false, |any, start| any | (*start == service.start()));
+        is_candidate && self.whole.contains(&service)
+    }
+
+    fn names_some(&self, action: &Action) -> bool {
+        self.glances.iter().any(|(number, glance)| {
+            let may_match = match glance {
+                Glance::Service(_) | Glance::Unclear => true,
+                Glance::Within { service, name } => {
+                    action.packed_service == Some(*service)
+                        && name.is_none_or(|name| name == action.name_hash)
+                }
+            };
+            may_match && self.patterns[*number as usize].matches(action)
+        })
+    }
+
+    /// A bit for each service that it can concern.
+    pub(crate) fn services(&self) -> u64 {
+        self.services
     }
 
     /// Whether this is `NotAction`.
@@ -161,10 +235,13 @@ impl ActionElement {
 
 /// One of 64 bits for a service prefix; two services may share one.
 fn service_bit(service: &str) -> u64 {
-    let hash = service.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    1 << (hash >> 58)
+    1 << (hash(service) >> 58)
+}
+
+/// FNV-1a. Equal texts have equal hashes; nothing rests on the converse.
+fn hash(text: &str) -> u64 {
+    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, mix)
 }
 
 #[cfg(test)]
@@ -193,6 +270,7 @@ mod tests {
         check("bedrock:InvokeMode?", "bedrock:InvokeModel", true);
         check("bedrock*:InvokeModel", "bedrock-mantle:InvokeModel", true);
         check("bedrock:*", "bedrock-mantle:CreateInference", false);
+        check("bedrock-agentcore:*", "bedrock-mantle:CreateInference", false);
         check("*", "s3:GetObject", true);
         check("**", "s3:GetObject", true);
         check("*:*", "s3:GetObject", true);
@@ -212,6 +290,8 @@ mod tests {
         assert!(ActionElement::new(["bedrock:*", "s3:Get*"], false).matches(&action));
         assert!(!ActionElement::new(["bedrock:*", "s3:Get*"], true).matches(&action));
         assert!(!ActionElement::new([], false).matches(&action), "an empty list names nothing");
+        assert!(ActionElement::new(["s3:*"], true).is_negated());
+        assert!(!ActionElement::new(["s3:*"], false).is_negated());
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub enum Doubt {
     Assumption(Assumption),
     /// The policy asks what no request can answer.
     Unsupported(Unsupported),
+    /// The request stands for several resources, and it depends on which of them is meant.
+    Resource,
 }
 
 impl fmt::Display for Doubt {
@@ -46,6 +48,7 @@ impl fmt::Display for Doubt {
         match self {
             Self::Assumption(assumption) => assumption.fmt(f),
             Self::Unsupported(what) => what.fmt(f),
+            Self::Resource => f.write_str("it depends on which resource is meant"),
         }
     }
 }

@@ -95,10 +95,19 @@ impl<'a> Arn<'a> {
 
 /// The six parts of `text`, or `None` when it has fewer than five colons.
 pub fn split(text: &str) -> Option<[&str; 6]> {
-    let mut parts = text.splitn(6, ':');
-    let all = [(); 6].map(|()| parts.next());
-    let [Some(a), Some(b), Some(c), Some(d), Some(e), Some(f)] = all else { return None };
-    Some([a, b, c, d, e, f])
+    let mut parts = [""; 6];
+    let (mut part, mut start) = (0, 0);
+    for (at, byte) in text.bytes().enumerate() {
+        if byte == b':' {
+            parts[part] = &text[start..at];
+            (part, start) = (part + 1, at + 1);
+            if part == 5 {
+                parts[5] = &text[start..];
+                return Some(parts);
+            }
+        }
+    }
+    None
 }
 
 #[cfg(test)]

@@ -88,6 +88,7 @@ fn open_outcome(causes: &[Cause]) -> Outcome {
     for cause in causes {
         match cause {
             Cause::Key(key) => keys.push(key.clone()),
+            Cause::Resource => doubts.push(Doubt::Resource),
             Cause::Unsupported(what) => doubts.push(Doubt::Unsupported(what.clone())),
         }
     }
@@ -200,11 +201,10 @@ pub(crate) fn walk<R: Recorder>(
     let applies = Applies::new(request, layers, &mut walker.ledger);
     let mut tallies = Tallies::default();
     for layer in Layer::ALL {
-        if !applies.contains(layer) {
-            continue;
+        if applies.contains(layer) && layers.has(layer) {
+            let tally = walker.layer(layer, &mut tallies.scp_lacking, &mut tallies.scp_open);
+            tallies.set(layer, tally);
         }
-        let tally = walker.layer(layer, &mut tallies.scp_lacking, &mut tallies.scp_open);
-        tallies.set(layer, tally);
     }
     walker.conclude(applies, tallies)
 }
@@ -233,19 +233,18 @@ impl Applies {
                 ServiceLinked::No => false,
                 ServiceLinked::ByName => ledger.reading(Assumption::ServiceLinkedRoleName) == 0,
             };
-        let applies = |layer: Layer| match layer {
-            Layer::Scp => has_account && !layers.management_account && !is_service_linked,
-            Layer::Rcp => {
-                request.reaches_rcp()
-                    && !is_service_linked
-                    && !(layers.management_account && request.is_same_account())
-            }
-            Layer::Identity | Layer::Boundary => has_account && !is_root,
-            Layer::Session => has_account,
-            Layer::VpcEndpoint | Layer::Resource | Layer::Trust => true,
-        };
-        let bits = Layer::ALL.into_iter().filter(|layer| applies(*layer));
-        Self(bits.fold(0, |bits, one| bits | 1 << one as u8))
+        let in_management_account = layers.management_account && request.is_same_account();
+        let if_ = |holds: bool, layer: Layer| u8::from(holds) << layer as u8;
+        Self(
+            if_(has_account && !layers.management_account && !is_service_linked, Layer::Scp)
+                | if_(request.reaches_rcp() && !is_service_linked && !in_management_account, Layer::Rcp)
+                | if_(has_account && !is_root, Layer::Identity)
+                | if_(has_account && !is_root, Layer::Boundary)
+                | if_(has_account, Layer::Session)
+                | if_(true, Layer::VpcEndpoint)
+                | if_(true, Layer::Resource)
+                | if_(true, Layer::Trust),
+        )
     }
 
     fn contains(self, layer: Layer) -> bool {
@@ -313,12 +312,11 @@ impl<R: Recorder> Walker<'_, R> {
     ) -> Tally {
         let mut tally = Tally::NOTHING;
         for (policy, document) in policies.iter().enumerate() {
-            for (statement, body) in document.statements.iter().enumerate() {
-                if !body.action.matches(self.request.action()) {
-                    continue;
+            let policy = policy as u32;
+            for (statement, body) in document.statements.about(self.request.action()) {
+                if body.action.matches(self.request.action()) {
+                    self.statement(StatementRef { layer, level, policy, statement }, body, &mut tally);
                 }
-                let (policy, statement) = (policy as u32, statement as u32);
-                self.statement(StatementRef { layer, level, policy, statement }, body, &mut tally);
             }
         }
         tally
@@ -326,10 +324,13 @@ impl<R: Recorder> Walker<'_, R> {
 
     /// Adds a statement whose action matches to the tally.
     fn statement(&mut self, at: StatementRef, statement: &Statement, tally: &mut Tally) {
+        if at.layer.ignores_principals() && statement.is_unconditional() {
+            return self.unconditional(at, statement, tally);
+        }
         let mark = self.ledger.mark();
         let found = self.matches(at.layer, statement, mark);
         self.recorder.statement(at, &statement.effect, found.any());
-        if found.any() == Truth::False {
+        if found == PrincipalMatch::NONE {
             self.ledger.forget_causes(mark);
             return;
         }
@@ -351,15 +352,28 @@ impl<R: Recorder> Walker<'_, R> {
             }
             Err(text) => {
                 let open = self.ledger.unsupported(Unsupported::Effect { text: text.clone() });
-                tally.allow = tally.allow.or(PrincipalMatch::direct(open));
+                tally.allow = tally.allow.or(PrincipalMatch::of_direct(open));
                 tally.deny = tally.deny.or(open);
                 (true, true)
             }
         };
-        let causes = self.ledger.take_causes(mark);
-        if !causes.is_empty() {
+        if self.ledger.has_causes_since(mark) {
             let StatementRef { layer, level, .. } = at;
+            let causes = self.ledger.take_causes(mark);
             self.open.push(OpenStatement { layer, level, may_allow, may_deny, causes });
+        }
+    }
+
+    /// Adds a statement that matches whatever else the request says.
+    #[inline]
+    fn unconditional(&mut self, at: StatementRef, statement: &Statement, tally: &mut Tally) {
+        self.recorder.statement(at, &statement.effect, Truth::True);
+        if statement.effect == Ok(Effect::Allow) {
+            tally.allow = PrincipalMatch::of_direct(Truth::True);
+            self.allows.push(at);
+        } else {
+            tally.deny = Truth::True;
+            self.denies.push(at);
         }
     }
 
@@ -367,7 +381,7 @@ impl<R: Recorder> Walker<'_, R> {
     fn worth(&mut self, statement: &Statement, found: PrincipalMatch) -> PrincipalMatch {
         let negated = statement.principal.as_ref().is_some_and(|element| element.is_negated());
         if negated && self.ledger.reading(Assumption::NotPrincipalAllow) == 1 {
-            PrincipalMatch::account(found.any())
+            PrincipalMatch::of_account(found.any())
         } else {
             found
         }
@@ -381,7 +395,9 @@ impl<R: Recorder> Walker<'_, R> {
             return principal;
         }
         let mut rest = Truth::True;
-        if let Some(resource) = &statement.resource {
+        if statement.resource.as_ref().is_some_and(|element| element.covers_everything()) {
+            // The common `*`.
+        } else if let Some(resource) = &statement.resource {
             let here = self.ledger.mark();
             rest = resource.matches(self.request, &mut self.ledger);
             if rest == Truth::False {
@@ -408,19 +424,16 @@ impl<R: Recorder> Walker<'_, R> {
     }
 
     fn principal(&mut self, layer: Layer, statement: &Statement) -> PrincipalMatch {
-        let element = match layer {
-            Layer::Identity | Layer::Boundary | Layer::Session | Layer::Scp => None,
-            Layer::Resource | Layer::Trust | Layer::VpcEndpoint => match &statement.principal {
-                None => return PrincipalMatch::NONE,
-                Some(element) => Some(element),
-            },
-            Layer::Rcp => statement.principal.as_ref(),
+        let element = match (layer.ignores_principals(), &statement.principal) {
+            (true, _) => return PrincipalMatch::of_direct(Truth::True),
+            (false, None) if layer == Layer::Rcp => return PrincipalMatch::of_direct(Truth::True),
+            (false, None) => return PrincipalMatch::NONE,
+            (false, Some(element)) => element,
         };
-        let Some(element) = element else { return PrincipalMatch::direct(Truth::True) };
         let has_boundary = !self.layers.boundary.is_empty() && self.request.principal().account().is_some();
         if element.is_negated() && statement.effect == Ok(Effect::Deny) && has_boundary {
             // IAM User Guide, "NotPrincipal": such a Deny always hits a principal that has a boundary.
-            return PrincipalMatch::direct(Truth::True);
+            return PrincipalMatch::of_direct(Truth::True);
         }
         element.matches(self.request, &mut self.ledger)
     }
@@ -457,12 +470,13 @@ impl<R: Recorder> Walker<'_, R> {
                 .flat_map(|one| one.causes.clone())
                 .collect(),
         };
-        let mut determining = match settled {
+        // In the order of the walk, which is that of `StatementRef`.
+        let determining = match settled {
             Some(Decision::Allow) => self.allows,
             Some(Decision::ExplicitDeny) => self.denies,
             Some(Decision::ImplicitDeny) | None => SmallVec::new(),
         };
-        determining.sort_unstable();
+        debug_assert!(determining.is_sorted());
         let refusal = self.request.refusal().filter(|_| settled == Some(Decision::ImplicitDeny));
         Walk {
             touched: self.ledger.touched(),
@@ -548,7 +562,7 @@ impl Sides {
             Relation::CrossAccount => own_side.and(self.resource.any()),
             Relation::SameAccount => {
                 let delegated = if self.resource_must_allow { self.resource.any() } else { Truth::True };
-                self.resource.direct.or(self.resource.limited.and(limits)).or(own_side.and(delegated))
+                self.resource.direct().or(self.resource.limited().and(limits)).or(own_side.and(delegated))
             }
         };
         self.scp.and(self.vpc_endpoint).and(sides)
@@ -557,8 +571,8 @@ impl Sides {
     /// The layers that had to allow and do not.
     fn lacking(&self) -> SmallVec<[Layer; 4]> {
         // What may yet suffice is taken to, so that only what surely lacks is named.
-        let by_resource = self.relation == Relation::SameAccount && self.resource.limited != Truth::False;
-        let direct = self.relation == Relation::SameAccount && self.resource.direct != Truth::False;
+        let by_resource = self.relation == Relation::SameAccount && self.resource.limited() != Truth::False;
+        let direct = self.relation == Relation::SameAccount && self.resource.direct() != Truth::False;
         let has_own_side = self.relation != Relation::ResourceOnly && !direct;
         let needs_resource = match self.relation {
             Relation::SameAccount => self.resource_must_allow,
@@ -603,3 +617,6 @@ impl Sides {
 fn needs_session_policy(request: &Request) -> bool {
     matches!(request.principal(), Principal::FederatedUser { .. })
 }
+
+#[cfg(test)]
+mod tests;

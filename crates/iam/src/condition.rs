@@ -18,7 +18,7 @@ pub use operator::{Comparison, Operator, Order, Quantifier};
 
 use crate::arn;
 use crate::assumption::Assumption;
-use crate::context::{Key, Values};
+use crate::context::{Key, ValueList, Values};
 use crate::glob::{Glob, GlobBuilder};
 use crate::request::Request;
 use crate::truth::{Ledger, Truth, Unsupported};
@@ -27,12 +27,20 @@ use crate::variable::{Resolved, Template, Unset};
 /// One operator on one key, with its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
-    operator: Result<Operator, String>,
+    /// None where IAM has no operator of the name.
+    operator: Option<Operator>,
     key: Key,
-    /// As the policy spells it.
-    key_name: String,
     values: Vec<Expected>,
     is_aws_service_key: bool,
+    spelled: Box<Spelled>,
+}
+
+/// A condition as the policy spells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Spelled {
+    operator: String,
+    key: String,
+    values: Vec<String>,
 }
 
 /// One value of a policy, read as its operator reads it.
@@ -45,11 +53,12 @@ enum Expected {
     Pattern(Glob),
     /// The six parts of an ARN pattern, each a pattern for itself.
     ArnPattern(Box<[Glob; 6]>),
-    /// An ARN pattern of fewer than six parts.
-    ShortArn(String),
+    /// An ARN pattern of fewer than six parts; the whole of it where it ends in a star.
+    ShortArn(Option<Glob>),
     /// Text, pattern or ARN with variables: exists only for a request.
     Template(Template),
-    Number(Decimal),
+    /// Text that is a number.
+    Number(String),
     Date(Instant),
     Bool(bool),
     /// A Boolean spelled with a variable.
@@ -67,20 +76,25 @@ impl Condition {
         values: impl IntoIterator<Item = &'a str>,
         with_variables: bool,
     ) -> Self {
-        let operator = Operator::parse(operator).ok_or_else(|| operator.to_owned());
-        let read = |text: &str| match &operator {
-            Ok(operator) => Expected::read(operator.comparison, text, with_variables),
-            Err(_) => Expected::Text(text.to_owned()),
+        let spelled = Spelled {
+            operator: operator.to_owned(),
+            key: key.to_owned(),
+            values: values.into_iter().map(str::to_owned).collect(),
         };
-        let values = values.into_iter().map(read).collect();
-        let folded = Key::new(key);
-        let is_aws_service_key = folded.as_str() == "aws:principalisawsservice";
-        Self { operator, key: folded, key_name: key.to_owned(), values, is_aws_service_key }
+        let operator = Operator::parse(operator);
+        let read = |text: &String| match &operator {
+            Some(operator) => Expected::read(operator.comparison, text, with_variables),
+            None => Expected::Text(text.clone()),
+        };
+        let values = spelled.values.iter().map(read).collect();
+        let key = Key::new(key);
+        let is_aws_service_key = key.as_str() == "aws:principalisawsservice";
+        Self { operator, key, values, is_aws_service_key, spelled: Box::new(spelled) }
     }
 
     /// The key, as the policy spells it.
     pub fn key_name(&self) -> &str {
-        &self.key_name
+        &self.spelled.key
     }
 
     /// The key.
@@ -90,7 +104,17 @@ impl Condition {
 
     /// The operator; an error is the name of one that IAM does not have.
     pub fn operator(&self) -> Result<Operator, &str> {
-        self.operator.as_ref().copied().map_err(String::as_str)
+        self.operator.ok_or(&self.spelled.operator)
+    }
+
+    /// The operator, as the policy spells it.
+    pub fn operator_name(&self) -> &str {
+        &self.spelled.operator
+    }
+
+    /// The texts of its values, as the policy spells them.
+    pub fn values(&self) -> &[String] {
+        &self.spelled.values
     }
 
     /// Values that satisfy the comparison itself, negation aside, where the policy spells them out: its texts
@@ -117,14 +141,13 @@ impl Condition {
 
     /// Whether the request meets it.
     pub fn matches(&self, request: &Request, ledger: &mut Ledger) -> Truth {
-        let operator = match &self.operator {
-            Ok(operator) => operator,
-            Err(name) => return ledger.unsupported(Unsupported::Operator { name: name.clone() }),
+        let Some(operator) = &self.operator else {
+            return ledger.unsupported(Unsupported::Operator { name: self.spelled.operator.clone() });
         };
         let values = request.values(&self.key);
         if self.is_aws_service_key && values == Values::Absent && request.principal().account().is_some() {
             let absent = self.holds(operator, Values::Absent, request, ledger);
-            let said_false = self.holds(operator, Values::Present(&["false".to_owned()]), request, ledger);
+            let said_false = self.holds(operator, Values::Present(ValueList::One("false")), request, ledger);
             return ledger.choose(Assumption::PrincipalIsAwsService, &[absent, said_false]);
         }
         self.holds(operator, values, request, ledger)
@@ -164,30 +187,28 @@ impl Condition {
     fn compare(
         &self,
         operator: &Operator,
-        values: &[String],
+        values: ValueList<'_>,
         request: &Request,
         ledger: &mut Ledger,
     ) -> Truth {
-        let each = |value: &String, ledger: &mut Ledger| self.accepts(operator, value, request, ledger);
+        let each = |value: &str, ledger: &mut Ledger| self.accepts(operator, value, request, ledger);
         match operator.quantifier {
             Quantifier::All => {
                 let all = values.iter().fold(Truth::True, |all, value| all.and(each(value, ledger)));
-                if let [only] = values
-                    && only.is_empty()
-                {
+                if values.only() == Some("") {
                     return ledger.choose(Assumption::EmptyString, &[all, Truth::True]);
                 }
                 all
             }
             Quantifier::Any => values.iter().fold(Truth::False, |any, value| any.or(each(value, ledger))),
-            Quantifier::One => match values {
-                [only] => each(only, ledger),
-                several => {
+            Quantifier::One => match values.only() {
+                Some(only) => each(only, ledger),
+                None => {
                     // Positive: some value matches. Negated: none does.
                     let any = if operator.negated {
-                        several.iter().fold(Truth::True, |all, value| all.and(each(value, ledger)))
+                        values.iter().fold(Truth::True, |all, value| all.and(each(value, ledger)))
                     } else {
-                        several.iter().fold(Truth::False, |any, value| any.or(each(value, ledger)))
+                        values.iter().fold(Truth::False, |any, value| any.or(each(value, ledger)))
                     };
                     ledger.choose(Assumption::SeveralValues, &[any, Truth::False])
                 }
@@ -214,9 +235,11 @@ impl Condition {
         }
     }
 
-    /// Whether either side is not of the kind that the operator compares.
+    /// Whether either side of a comparison is not of the kind that the operator compares; a policy without values
+    /// compares nothing.
     fn is_malformed_for(&self, operator: &Operator, value: &str) -> bool {
-        self.values.contains(&Expected::Malformed) || !operator.comparison.reads(value)
+        let reads = operator.comparison.reads(value);
+        self.values.iter().any(|expected| !reads || *expected == Expected::Malformed)
     }
 }
 
@@ -248,7 +271,9 @@ impl Expected {
                 Self::resolved(comparison, &pieces)
             }
             Comparison::Binary => Self::Text(text.to_owned()),
-            Comparison::Number(_) => or_malformed(Decimal::parse(text).map(Self::Number)),
+            Comparison::Number(_) => {
+                or_malformed(Decimal::parse(text).map(|_| Self::Number(text.to_owned())))
+            }
             Comparison::Date(_) => or_malformed(Instant::parse(text).map(Self::Date)),
             Comparison::Bool if template.has_variables() => Self::BoolTemplate(template),
             Comparison::Bool | Comparison::Null => or_malformed(boolean(text).map(Self::Bool)),
@@ -263,10 +288,10 @@ impl Expected {
         };
         match comparison {
             Comparison::StringEqualsIgnoreCase => Self::Folded(whole().to_lowercase()),
-            Comparison::StringLike => Self::Pattern(glob(pieces.iter().copied())),
+            Comparison::StringLike => Self::Pattern(glob(pieces)),
             Comparison::Arn => match arn_parts(pieces) {
                 Some(parts) => Self::ArnPattern(parts),
-                None => Self::ShortArn(whole()),
+                None => Self::ShortArn(ends_in_star(pieces).then(|| glob(pieces))),
             },
             Comparison::StringEquals
             | Comparison::Binary
@@ -286,7 +311,7 @@ impl Expected {
             Self::ArnPattern(parts) => arn::split(value)
                 .is_some_and(|found| parts.iter().zip(found).all(|(glob, part)| glob.matches(part)))
                 .into(),
-            Self::ShortArn(text) if text.ends_with('*') && Glob::new(text).matches(value) => {
+            Self::ShortArn(Some(glob)) if glob.matches(value) => {
                 ledger.choose(Assumption::ShortArnPattern, &[Truth::False, Truth::True])
             }
             Self::ShortArn(_) | Self::Malformed => Truth::False,
@@ -296,7 +321,8 @@ impl Expected {
                 Err(Unset::Unknown(key)) => ledger.needs(&key),
             },
             Self::Number(expected) => {
-                comparison.orders(Decimal::parse(value).map(|found| found.cmp(expected)))
+                let (found, expected) = (Decimal::parse(value), Decimal::parse(expected));
+                comparison.orders(found.zip(expected).map(|(found, expected)| found.cmp(&expected)))
             }
             Self::Date(expected) => comparison.orders(Instant::parse(value).map(|found| found.cmp(expected))),
             Self::Bool(expected) => (boolean(value) == Some(*expected)).into(),
@@ -313,15 +339,15 @@ impl Expected {
     }
 }
 
-fn glob<'a>(pieces: impl IntoIterator<Item = Resolved<'a>>) -> Glob {
+fn glob(pieces: &[Resolved<'_>]) -> Glob {
     let mut builder = GlobBuilder::default();
-    for piece in pieces {
-        match piece {
-            Resolved::Pattern(text) => builder.pattern(text),
-            Resolved::Plain(text) => builder.literal(text),
-        }
-    }
+    builder.pieces(pieces);
     builder.build()
+}
+
+/// Whether the policy's own text ends in `*`; the star of a value is no wildcard.
+fn ends_in_star(pieces: &[Resolved<'_>]) -> bool {
+    matches!(pieces.last(), Some(Resolved::Pattern(text)) if text.ends_with('*'))
 }
 
 /// The six parts of an ARN pattern; the colons of a value part it as the policy's own do.

@@ -9,10 +9,12 @@
 //! answers (Organizations, IAM, Amazon Bedrock, Amazon SageMaker AI, Amazon Bedrock AgentCore API references).
 
 mod account;
+mod ask;
 mod known;
 mod layers;
 mod organization;
 mod policies;
+mod public_access;
 mod resource;
 #[cfg(test)]
 mod tests;
@@ -28,6 +30,7 @@ pub use account::{
     AccessKey, Account, CredentialStatus, EnforcedGuardrail, Group, Identity, InvocationLogging, Membership,
     Region, Role, ServiceCredential, Share, Tag, Trail, User,
 };
+pub use ask::Target;
 pub use known::{Known, Missing, Reason};
 pub use layers::{KnownLayers, LayersKey, PolicyLevel, PrincipalSide, ResourcePolicy, ResourceSide};
 pub use organization::{
@@ -75,8 +78,12 @@ impl Estate {
                         place
                     }
                 };
-                accounts[place].membership =
-                    Known::Known(Membership::Member { organization: number, node: at });
+                let why = accounts[place].membership.missing();
+                let is_disputed = why.is_some_and(|why| matches!(why.reason, Reason::Foreign { .. }));
+                if !is_disputed {
+                    let member = Membership::Member { organization: number, node: at };
+                    accounts[place].membership = Known::Known(member);
+                }
                 if accounts[place].name.is_none() {
                     accounts[place].name = node.name.clone();
                 }
@@ -203,6 +210,10 @@ impl Estate {
                 }
                 if let (Principal::User { .. }, Some(id)) = (principal, &identity.unique_id) {
                     context.derive("aws:userid", id);
+                }
+                if let (Principal::RoleSession { arn, .. }, Some(id)) = (principal, &identity.unique_id) {
+                    let session = arn.rsplit('/').next().unwrap_or_default();
+                    context.derive("aws:userid", &format!("{id}:{session}"));
                 }
             }
             Known::Known(None) => {}

@@ -9,6 +9,8 @@
 
 use smallvec::SmallVec;
 
+use crate::variable::Resolved;
+
 /// Stands for `*`; no UTF-8 text contains this byte.
 const ANY_RUN: u8 = 0xFF;
 /// Stands for `?`; no UTF-8 text contains this byte.
@@ -100,6 +102,16 @@ impl GlobBuilder {
     /// Adds text whose wildcards stay within one colon-separated segment.
     pub fn pattern_within_segment(&mut self, text: &str) {
         self.push(text, ANY_RUN_WITHIN, ANY_ONE_WITHIN);
+    }
+
+    /// Adds the pieces of a template.
+    pub fn pieces(&mut self, pieces: &[Resolved<'_>]) {
+        for piece in pieces {
+            match piece {
+                Resolved::Pattern(text) => self.pattern(text),
+                Resolved::Plain(text) => self.literal(text),
+            }
+        }
     }
 
     /// Adds text as it stands.

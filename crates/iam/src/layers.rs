@@ -36,6 +36,14 @@ impl Layer {
         Self::Trust,
     ];
 
+    /// Whether its statements are about whoever they are attached to, so that a principal element says nothing.
+    pub(crate) fn ignores_principals(self) -> bool {
+        match self {
+            Self::Identity | Self::Boundary | Self::Session | Self::Scp => true,
+            Self::Resource | Self::Trust | Self::VpcEndpoint | Self::Rcp => false,
+        }
+    }
+
     /// Its name in input and output.
     pub fn name(self) -> &'static str {
         match self {
@@ -121,6 +129,21 @@ pub struct StatementRef {
 }
 
 impl Layers {
+    /// Whether a layer has any policies, or levels that could have some.
+    #[inline]
+    pub(crate) fn has(&self, layer: Layer) -> bool {
+        match layer {
+            Layer::Scp => !self.scp.is_empty(),
+            Layer::Rcp => !self.rcp.is_empty(),
+            Layer::VpcEndpoint => !self.vpc_endpoint.is_empty(),
+            Layer::Boundary => !self.boundary.is_empty(),
+            Layer::Session => !self.session.is_empty(),
+            Layer::Identity => !self.identity.is_empty(),
+            Layer::Resource => matches!(self.resource, ResourceSide::Resource(_)),
+            Layer::Trust => matches!(self.resource, ResourceSide::Trust(_)),
+        }
+    }
+
     /// The policies of a layer, one list for each level.
     pub fn levels(&self, layer: Layer) -> impl Iterator<Item = &[Arc<Policy>]> {
         let (flat, levels): (&[Arc<Policy>], &[Level]) = match layer {
@@ -188,5 +211,100 @@ impl Layers {
             | Layer::Trust => return None,
         };
         levels.get(usize::from(at.level)).map(|level| level.target.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! Where a reference to a statement leads.
+
+    use super::*;
+    use crate::policy::Version;
+
+    fn policy(id: &str) -> Arc<Policy> {
+        Arc::new(Policy { version: Version::V2012, id: Some(id.to_owned()), statements: Vec::new().into() })
+    }
+
+    fn level(target: &str, ids: &[&str]) -> Level {
+        Level { target: target.to_owned(), policies: ids.iter().map(|id| policy(id)).collect() }
+    }
+
+    /// Two policies wherever there can be two, each with an id of its own.
+    fn full(resource: ResourceSide) -> Layers {
+        Layers {
+            identity: vec![policy("identity 0"), policy("identity 1")],
+            boundary: vec![policy("boundary 0"), policy("boundary 1")],
+            session: vec![policy("session 0"), policy("session 1")],
+            scp: vec![level("r-1", &["scp 0"]), level("ou-1", &["scp 1", "scp 2"])],
+            rcp: vec![level("r-2", &["rcp 0"]), level("ou-2", &["rcp 1", "rcp 2"])],
+            resource,
+            vpc_endpoint: vec![policy("endpoint 0"), policy("endpoint 1")],
+            management_account: false,
+        }
+    }
+
+    fn ids(layers: &Layers) -> Vec<String> {
+        let every = Layer::ALL.into_iter().flat_map(|layer| layers.levels(layer));
+        every.flatten().map(|policy| policy.id.clone().unwrap_or_default()).collect()
+    }
+
+    /// The reference leads to the policy `id` at the node `target`, and only that policy is replaced there.
+    #[track_caller]
+    fn check(layer: Layer, level: u16, number: u32, id: &str, target: Option<&str>) {
+        let own = policy("own");
+        let resource =
+            if layer == Layer::Trust { ResourceSide::Trust(own) } else { ResourceSide::Resource(own) };
+        let layers = full(resource);
+        let at = StatementRef { layer, level, policy: number, statement: 0 };
+        let found = layers.policy(at).and_then(|policy| policy.id.as_deref());
+        assert_eq!(found, Some(id), "{at:?}");
+        assert_eq!(layers.target(at), target, "{at:?}");
+        let expected: Vec<String> =
+            ids(&layers).into_iter().map(|one| if one == id { "another".to_owned() } else { one }).collect();
+        assert_eq!(ids(&layers.with_policy(at, policy("another"))), expected, "{at:?}");
+    }
+
+    #[test]
+    fn a_reference_leads_to_one_policy_of_one_layer() {
+        check(Layer::Identity, 0, 1, "identity 1", None);
+        check(Layer::Boundary, 0, 1, "boundary 1", None);
+        check(Layer::Session, 0, 0, "session 0", None);
+        check(Layer::VpcEndpoint, 0, 1, "endpoint 1", None);
+        check(Layer::Resource, 0, 0, "own", None);
+        check(Layer::Trust, 0, 0, "own", None);
+        check(Layer::Scp, 0, 0, "scp 0", Some("r-1"));
+        check(Layer::Scp, 1, 1, "scp 2", Some("ou-1"));
+        check(Layer::Rcp, 0, 0, "rcp 0", Some("r-2"));
+        check(Layer::Rcp, 1, 0, "rcp 1", Some("ou-2"));
+    }
+
+    #[test]
+    fn the_policy_of_a_resource_is_of_one_layer() {
+        let count = |layers: &Layers, layer: Layer| layers.levels(layer).count();
+        let trust = full(ResourceSide::Trust(policy("own")));
+        assert_eq!((count(&trust, Layer::Trust), count(&trust, Layer::Resource)), (1, 0));
+        let resource = full(ResourceSide::Resource(policy("own")));
+        assert_eq!((count(&resource, Layer::Trust), count(&resource, Layer::Resource)), (0, 1));
+    }
+
+    #[test]
+    fn a_reference_to_nothing_leads_nowhere_and_replaces_nothing() {
+        let layers = full(ResourceSide::None);
+        for (layer, level, policy_number) in [
+            (Layer::Identity, 0, 2),
+            (Layer::Scp, 0, 1),
+            (Layer::Rcp, 2, 0),
+            (Layer::Resource, 0, 0),
+            (Layer::Trust, 0, 0),
+        ] {
+            let at = StatementRef { layer, level, policy: policy_number, statement: 0 };
+            assert_eq!(layers.policy(at), None, "{at:?}");
+            assert_eq!(layers.statement(at), None, "{at:?}");
+            assert_eq!(ids(&layers.with_policy(at, policy("another"))), ids(&layers), "{at:?}");
+        }
+        assert_eq!(
+            layers.target(StatementRef { layer: Layer::Rcp, level: 2, policy: 0, statement: 0 }),
+            None
+        );
     }
 }

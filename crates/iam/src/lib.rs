@@ -21,6 +21,7 @@ pub mod json;
 pub mod layers;
 pub mod lint;
 pub mod operation;
+mod packed;
 pub mod policy;
 pub mod principal;
 pub mod print;

@@ -26,6 +26,8 @@ use crate::json::Node;
 use crate::policy::PolicyType;
 use statement::Document;
 
+pub use resource::takes;
+
 /// One thing to tell the author.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {

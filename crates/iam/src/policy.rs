@@ -13,7 +13,9 @@ mod read;
 pub use problem::{Problem, ProblemKind, Severity};
 pub use read::{DOCUMENT_BYTES_MAX, Read, from_node, read};
 
-use crate::action::ActionElement;
+use std::ops::Deref;
+
+use crate::action::{Action, ActionElement};
 use crate::condition::Condition;
 use crate::principal::PrincipalElement;
 use crate::resource::ResourceElement;
@@ -93,7 +95,48 @@ pub enum Version {
 pub struct Policy {
     pub version: Version,
     pub id: Option<String>,
-    pub statements: Vec<Statement>,
+    pub statements: Statements,
+}
+
+/// The statements of a policy, with what lets most of them be passed over at a glance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statements {
+    list: Vec<Statement>,
+    /// For each statement a bit for each service that its actions can be of.
+    services: Vec<u64>,
+}
+
+impl Statements {
+    /// The statements whose actions may include this one, with their numbers.
+    #[inline]
+    pub(crate) fn about(&self, action: &Action) -> impl Iterator<Item = (u32, &Statement)> {
+        let bit = action.service_bit();
+        let candidates = self.services.iter().enumerate().filter(move |(_, services)| **services & bit != 0);
+        candidates.map(|(number, _)| (number as u32, &self.list[number]))
+    }
+
+    /// The statements, to be changed and put together again.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Statement> {
+        self.list
+    }
+}
+
+impl From<Vec<Statement>> for Statements {
+    fn from(mut list: Vec<Statement>) -> Self {
+        // Hundreds of thousands of policies are kept at once.
+        list.shrink_to_fit();
+        let services = list.iter().map(|statement| statement.action.services()).collect();
+        Self { list, services }
+    }
+}
+
+impl Deref for Statements {
+    type Target = [Statement];
+
+    fn deref(&self) -> &[Statement] {
+        &self.list
+    }
 }
 
 /// One statement.
@@ -108,4 +151,32 @@ pub struct Statement {
     pub conditions: Vec<Condition>,
     /// Where the statement begins in its text, in bytes.
     pub start: usize,
+}
+
+impl Statement {
+    /// Whether nothing but its action, and in some layers its principal, decides if it matches.
+    #[inline]
+    pub(crate) fn is_unconditional(&self) -> bool {
+        self.conditions.is_empty()
+            && self.effect.is_ok()
+            && self.resource.as_ref().is_some_and(ResourceElement::covers_everything)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! Statements taken out of a policy and put back.
+
+    use super::*;
+
+    #[test]
+    fn statements_can_be_taken_out_and_put_back() {
+        let text = r#"{"Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"},{"Effect":"Deny","NotAction":"s3:*","Resource":"*"}]}"#;
+        let statements = read(text.as_bytes(), PolicyType::Identity).policy.unwrap().statements;
+        let effects: Vec<_> = statements.iter().map(|one| one.effect.clone()).collect();
+        assert_eq!(effects, [Ok(Effect::Allow), Ok(Effect::Deny)]);
+        let taken_out = statements.clone().into_vec();
+        assert_eq!(taken_out.len(), 2);
+        assert_eq!(Statements::from(taken_out), statements);
+    }
 }

@@ -282,52 +282,73 @@ impl PrincipalValue {
 /// Source: IAM User Guide, "Policy evaluation for requests within a single account" (aws-facts §4.1 step 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrincipalMatch {
-    /// By its account: identity policies must still allow.
-    pub account: Truth,
-    /// By its role, or by the user behind a federated session: boundary and session policies still limit.
-    pub limited: Truth,
-    /// By its session, by the user itself, or as everyone: nothing else need allow.
-    pub direct: Truth,
+    /// Two bits for each way to be named, in the order account, limited, direct: 0 false, 1 open, 3 true. So
+    /// conjunction and disjunction are those of bits.
+    bits: u8,
 }
 
 impl PrincipalMatch {
-    pub(crate) const NONE: Self = Self { account: Truth::False, limited: Truth::False, direct: Truth::False };
+    pub(crate) const NONE: Self = Self { bits: 0 };
 
     /// By its account only.
-    pub(crate) fn account(truth: Truth) -> Self {
-        Self { account: truth, ..Self::NONE }
+    pub(crate) fn of_account(truth: Truth) -> Self {
+        Self { bits: bits(truth) }
     }
 
-    fn limited(truth: Truth) -> Self {
-        Self { limited: truth, ..Self::NONE }
+    fn of_limited(truth: Truth) -> Self {
+        Self { bits: bits(truth) << 2 }
     }
 
     /// As everyone, or wherever the difference does not matter.
-    pub(crate) fn direct(truth: Truth) -> Self {
-        Self { direct: truth, ..Self::NONE }
+    pub(crate) fn of_direct(truth: Truth) -> Self {
+        Self { bits: bits(truth) << 4 }
+    }
+
+    /// By its account: identity policies must still allow.
+    pub fn account(self) -> Truth {
+        truth(self.bits)
+    }
+
+    /// By its role, or by the user behind a federated session: boundary and session policies still limit.
+    pub fn limited(self) -> Truth {
+        truth(self.bits >> 2)
+    }
+
+    /// By its session, by the user itself, or as everyone: nothing else need allow.
+    pub fn direct(self) -> Truth {
+        truth(self.bits >> 4)
     }
 
     /// Whether it is named at all.
     pub fn any(self) -> Truth {
-        self.account.or(self.limited).or(self.direct)
+        truth(self.bits | self.bits >> 2 | self.bits >> 4)
     }
 
     /// What either of two matches is worth.
     pub(crate) fn or(self, other: Self) -> Self {
-        Self {
-            account: self.account.or(other.account),
-            limited: self.limited.or(other.limited),
-            direct: self.direct.or(other.direct),
-        }
+        Self { bits: self.bits | other.bits }
     }
 
     /// The match conjoined with what else the statement asks.
     pub(crate) fn and(self, rest: Truth) -> Self {
-        Self {
-            account: self.account.and(rest),
-            limited: self.limited.and(rest),
-            direct: self.direct.and(rest),
-        }
+        Self { bits: self.bits & (bits(rest) * 0b01_01_01) }
+    }
+}
+
+fn bits(truth: Truth) -> u8 {
+    match truth {
+        Truth::False => 0,
+        Truth::Open => 1,
+        Truth::True => 3,
+    }
+}
+
+/// The value of the two lowest bits.
+fn truth(bits: u8) -> Truth {
+    match bits & 3 {
+        0 => Truth::False,
+        1 => Truth::Open,
+        _ => Truth::True,
     }
 }
 
@@ -357,7 +378,7 @@ impl PrincipalElement {
     /// Whether a statement with this element concerns the request's principal.
     pub(crate) fn matches(&self, request: &Request, ledger: &mut Ledger) -> PrincipalMatch {
         if self.negated {
-            return PrincipalMatch::direct(self.excludes(request, ledger));
+            return PrincipalMatch::of_direct(self.excludes(request, ledger));
         }
         let none = PrincipalMatch::NONE;
         self.values.iter().fold(none, |found, value| found.or(names(value, request, ledger)))
@@ -412,19 +433,19 @@ impl PrincipalElement {
 
 /// Whether one value names the caller.
 fn names(value: &PrincipalValue, request: &Request, ledger: &mut Ledger) -> PrincipalMatch {
-    let direct = |holds: bool| PrincipalMatch::direct(holds.into());
-    let limited = |holds: bool| PrincipalMatch::limited(holds.into());
+    let direct = |holds: bool| PrincipalMatch::of_direct(holds.into());
+    let limited = |holds: bool| PrincipalMatch::of_limited(holds.into());
     let principal = request.principal();
     match (value, principal) {
         (PrincipalValue::Everyone, _) => direct(true),
         (PrincipalValue::Account(named), _) => {
-            PrincipalMatch::account(principal.account().is_some_and(|own| own.as_str() == named).into())
+            PrincipalMatch::of_account(principal.account().is_some_and(|own| own.as_str() == named).into())
         }
         (PrincipalValue::Service(named), Principal::Service { name }) => direct(named == name),
         (PrincipalValue::Federated(named), Principal::Federated { provider }) => direct(named == provider),
         (PrincipalValue::Arn(named), Principal::User { arn, .. }) => direct(named == arn),
         (PrincipalValue::Arn(named), Principal::Role { arn, .. }) if is_session_of(named, arn) => {
-            PrincipalMatch::direct(
+            PrincipalMatch::of_direct(
                 ledger.unsupported(Unsupported::SessionNotNamed { session: named.clone() }),
             )
         }
@@ -436,13 +457,13 @@ fn names(value: &PrincipalValue, request: &Request, ledger: &mut Ledger) -> Prin
             direct(named == arn).or(limited(user_arn.as_ref() == Some(named)))
         }
         (PrincipalValue::UniqueId(id), Principal::User { .. }) => {
-            PrincipalMatch::direct(has_unique_id(id, request, ledger))
+            PrincipalMatch::of_direct(has_unique_id(id, request, ledger))
         }
         (PrincipalValue::UniqueId(id), Principal::Role { .. } | Principal::RoleSession { .. }) => {
-            PrincipalMatch::limited(has_unique_id(id, request, ledger))
+            PrincipalMatch::of_limited(has_unique_id(id, request, ledger))
         }
         (PrincipalValue::CanonicalUser(_), _) if principal.account().is_some() => {
-            PrincipalMatch::direct(ledger.unsupported(Unsupported::CanonicalUser))
+            PrincipalMatch::of_direct(ledger.unsupported(Unsupported::CanonicalUser))
         }
         (
             PrincipalValue::Arn(_)

@@ -18,7 +18,7 @@ use crate::context::{Context, Key, Values};
 use crate::glob::Glob;
 use crate::layers::Layer;
 use crate::principal::{Principal, ServiceLinked};
-use crate::resource::Resource;
+use crate::resource::{Resource, ResourceSet};
 
 /// One authorisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Request {
     resource_account: Option<AccountId>,
     context: Context,
     completeness: Completeness,
+    /// Keys that would follow from the principal if it were known.
+    left_open: Vec<Key>,
     reaches_rcp: bool,
     is_same_account: bool,
     service_linked: ServiceLinked,
@@ -121,6 +123,7 @@ impl Request {
             resource_account,
             context,
             completeness,
+            left_open: Vec::new(),
             reaches_rcp,
             refusal,
             notes,
@@ -188,7 +191,7 @@ impl Request {
     /// What it says about a key.
     pub fn values(&self, key: &Key) -> Values<'_> {
         match self.context.get(key) {
-            Some([]) => Values::Absent,
+            Some(values) if values.is_empty() => Values::Absent,
             Some(values) => Values::Present(values),
             None => match self.completeness {
                 Completeness::Complete => Values::Absent,
@@ -206,7 +209,32 @@ impl Request {
         changed
     }
 
+    /// The same request of which these keys are not known, although the principal would fix them: it stands for
+    /// others of whom no more is known.
+    #[must_use]
+    pub fn leaving_open(mut self, names: &[&str]) -> Self {
+        for name in names {
+            let key = Key::new(name);
+            self.context.forget(&key);
+            self.left_open.push(key);
+        }
+        self
+    }
+
+    /// The same request on any resource of a set: what is settled then is settled for each of them, otherwise
+    /// [`Doubt::Resource`](crate::Doubt::Resource) says that it depends. Nothing changes for actions without resources.
+    #[must_use]
+    pub fn on_any(mut self, set: ResourceSet) -> Self {
+        if !self.resource.is_none() {
+            self.resource = Resource::any_of(set);
+        }
+        self
+    }
+
     fn cannot_carry(&self, key: &Key) -> bool {
+        if self.left_open.contains(key) {
+            return false;
+        }
         let key = key.as_str();
         if FIXED_BY_PRINCIPAL.contains(&key) {
             return true;
@@ -253,4 +281,39 @@ fn refusal(action: &Action, resource: &str) -> Option<&'static Refusal> {
         row.actions.iter().any(|refused| refused.eq_ignore_ascii_case(action.as_str()))
             && Glob::new(&row.resource).matches(resource)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    //! Whose the resource is.
+
+    use super::*;
+
+    const HERE: &str = "111122223333";
+    const THERE: &str = "444455556666";
+
+    #[track_caller]
+    fn check(resource: &str, given: Option<&str>, expected: &str) {
+        let request = Request::new(RequestParts {
+            principal: Principal::parse("arn:aws:iam::111122223333:role/app").unwrap(),
+            action: Action::parse("bedrock:InvokeModel").unwrap(),
+            resource: resource.to_owned(),
+            resource_account: given.map(|id| AccountId::new(id).unwrap()),
+            context: Context::new(),
+            completeness: Completeness::Complete,
+        });
+        assert_eq!(request.resource_account().map(AccountId::as_str), Some(expected), "{resource} {given:?}");
+        assert_eq!(request.is_same_account(), expected == HERE, "{resource} {given:?}");
+    }
+
+    #[test]
+    fn a_resource_belongs_to_the_account_given_or_named_and_else_to_the_principals() {
+        let profile = "arn:aws:bedrock:us-east-1:444455556666:inference-profile/us.x";
+        let model = "arn:aws:bedrock:us-east-1::foundation-model/x";
+        check(profile, None, THERE);
+        check(profile, Some(HERE), HERE);
+        check(model, None, HERE);
+        check(model, Some(THERE), THERE);
+        check("*", None, HERE);
+    }
 }

@@ -8,6 +8,12 @@
 //! An unset variable makes its pattern match nothing, in `NotResource` too (aws-facts §4.3). Whether a
 //! resource type fits an action is not asked here.
 
+mod set;
+
+use smallvec::SmallVec;
+
+pub use set::ResourceSet;
+
 use crate::arn;
 use crate::assumption::Assumption;
 use crate::glob::{Glob, GlobBuilder};
@@ -19,6 +25,8 @@ use crate::variable::{Piece, Resolved, Template, Unset};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
     text: String,
+    /// The set it stands for, when it is open which resource is meant.
+    set: Option<ResourceSet>,
     /// Where the first five colons stand, when there are as many.
     colons: Option<[u32; 5]>,
     /// There are more colons behind the fifth.
@@ -35,7 +43,13 @@ impl Resource {
         let five = [(); 5].map(|()| found.next());
         let colons = five.iter().all(Option::is_some).then(|| five.map(Option::unwrap_or_default));
         let has_more_colons = found.next().is_some();
-        Self { text: text.to_owned(), colons, has_more_colons, prefix_has_upper }
+        Self { text: text.to_owned(), set: None, colons, has_more_colons, prefix_has_upper }
+    }
+
+    /// Any resource of a set: which one is open.
+    pub fn any_of(set: ResourceSet) -> Self {
+        let pattern = set.pattern();
+        Self { set: Some(set), ..Self::new(&pattern) }
     }
 
     /// One of the six parts of the ARN.
@@ -52,7 +66,7 @@ impl Resource {
 
     /// Whether the request is for no resource in particular.
     pub fn is_none(&self) -> bool {
-        self.text == "*"
+        self.text == "*" && self.set.is_none()
     }
 }
 
@@ -61,24 +75,35 @@ impl Resource {
 pub struct ResourceElement {
     patterns: Vec<ResourcePattern>,
     negated: bool,
+    /// One of the values is stars alone.
+    has_everything: bool,
 }
 
 impl ResourceElement {
     /// `Resource`, or with `negated` `NotResource`.
     pub fn new(patterns: Vec<ResourcePattern>, negated: bool) -> Self {
-        Self { patterns, negated }
+        let has_everything = patterns.iter().any(|pattern| pattern.form == Form::Everything);
+        Self { patterns, negated, has_everything }
     }
 
     /// The same element with one more value.
     #[must_use]
     pub fn with(&self, pattern: ResourcePattern) -> Self {
-        let mut wider = self.clone();
-        wider.patterns.push(pattern);
-        wider
+        let patterns = self.patterns.iter().cloned().chain([pattern]).collect();
+        Self::new(patterns, self.negated)
+    }
+
+    /// Whether it concerns every resource: the common `*`.
+    #[inline]
+    pub(crate) fn covers_everything(&self) -> bool {
+        self.has_everything && !self.negated
     }
 
     /// Whether a statement with this element concerns the request's resource.
     pub fn matches(&self, request: &Request, ledger: &mut Ledger) -> Truth {
+        if self.has_everything {
+            return (!self.negated).into();
+        }
         let mut any = Truth::False;
         for pattern in &self.patterns {
             any = any.or(pattern.matches(request, ledger));
@@ -121,6 +146,8 @@ enum Form {
     Variables {
         /// One of them stands before the fifth colon.
         in_prefix: bool,
+        /// All readings are one, whatever the values.
+        readings_agree: bool,
         /// What every value leaves: the text around the variables, each of which may be anything.
         around: Glob,
     },
@@ -133,7 +160,11 @@ impl ResourcePattern {
         let form = if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
             Form::Everything
         } else if template.has_variables() {
-            Form::Variables { in_prefix: variable_before_fifth_colon(&template), around: around(&template) }
+            Form::Variables {
+                in_prefix: variable_before_fifth_colon(&template),
+                readings_agree: readings_agree(&with_any_values(&template)),
+                around: around(&template),
+            }
         } else {
             let tokens = tokens(&without_variables(&template));
             if readings_agree(&tokens) {
@@ -154,6 +185,12 @@ impl ResourcePattern {
     /// Whether it covers the request's resource.
     pub fn matches(&self, request: &Request, ledger: &mut Ledger) -> Truth {
         let resource = request.resource();
+        if let Some(set) = &resource.set {
+            return match self.covers(set) {
+                Truth::Open => ledger.needs_resource(),
+                settled => settled,
+            };
+        }
         let case_matters = self.prefix_has_upper || resource.prefix_has_upper;
         match &self.form {
             Form::Everything => Truth::True,
@@ -166,8 +203,9 @@ impl ResourcePattern {
             Form::Variables { around, .. } if !case_matters && !around.matches(&resource.text) => {
                 Truth::False
             }
-            Form::Variables { in_prefix, .. } => {
-                let substituted = self.substituted(request, ledger);
+            Form::Variables { in_prefix, readings_agree, .. } => {
+                let is_plain = *readings_agree && !in_prefix && !case_matters;
+                let substituted = self.substituted(is_plain, request, ledger);
                 if *in_prefix {
                     ledger.choose(Assumption::VariableBeforeFifthColon, &[Truth::False, substituted])
                 } else {
@@ -177,9 +215,23 @@ impl ResourcePattern {
         }
     }
 
-    fn substituted(&self, request: &Request, ledger: &mut Ledger) -> Truth {
+    /// Whether it covers all resources of a set, none, or that depends: on the resource, or on a reading.
+    fn covers(&self, set: &ResourceSet) -> Truth {
+        match &self.form {
+            Form::Everything => Truth::True,
+            Form::Plain(_) | Form::Bracketed(_) => set.within(&tokens(&without_variables(&self.template))),
+            Form::Variables { .. } => set.within(&around_tokens(&self.template)).and(Truth::Open),
+        }
+    }
+
+    fn substituted(&self, is_plain: bool, request: &Request, ledger: &mut Ledger) -> Truth {
         let resource = request.resource().as_str();
         match self.template.resolve(|key| request.values(key)) {
+            Ok(pieces) if is_plain => {
+                let mut builder = GlobBuilder::default();
+                builder.pieces(&pieces);
+                builder.build().matches(resource).into()
+            }
             Ok(pieces) => either_case(&tokens(&pieces), resource, ledger),
             Err(Unset::Absent) => Truth::False,
             Err(Unset::Unknown(key)) => ledger.needs(&key),
@@ -333,8 +385,28 @@ fn tokens(pieces: &[Resolved<'_>]) -> Vec<Token> {
     pieces.iter().flat_map(of_piece).collect()
 }
 
-fn without_variables(template: &Template) -> Vec<Resolved<'_>> {
+fn without_variables(template: &Template) -> SmallVec<[Resolved<'_>; 4]> {
     template.resolve(|_| crate::context::Values::Absent).unwrap_or_default()
+}
+
+/// The tokens with some character for each value: those of a value are neither wildcards nor part the pattern.
+fn with_any_values(template: &Template) -> Vec<Token> {
+    let of_piece = |piece: &Piece| match piece {
+        Piece::Text(text) => tokens(&[Resolved::Pattern(text)]),
+        Piece::Literal(character) => vec![Token::Value(*character)],
+        Piece::Variable { .. } => vec![Token::Value('a')],
+    };
+    template.pieces().iter().flat_map(of_piece).collect()
+}
+
+/// The tokens with each variable taken for `*`.
+fn around_tokens(template: &Template) -> Vec<Token> {
+    let of_piece = |piece: &Piece| match piece {
+        Piece::Text(text) => tokens(&[Resolved::Pattern(text)]),
+        Piece::Literal(character) => vec![Token::Value(*character)],
+        Piece::Variable { .. } => vec![Token::Star],
+    };
+    template.pieces().iter().flat_map(of_piece).collect()
 }
 
 /// Whether no text can tell the readings of `*` apart: no wildcard before the fifth colon and, behind it,

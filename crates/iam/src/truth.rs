@@ -22,14 +22,16 @@ pub enum Truth {
 impl Truth {
     /// Kleene's conjunction.
     #[must_use]
+    #[inline]
     pub fn and(self, other: Self) -> Self {
-        self.min(other)
+        if (self as u8) < other as u8 { self } else { other }
     }
 
     /// Kleene's disjunction.
     #[must_use]
+    #[inline]
     pub fn or(self, other: Self) -> Self {
-        self.max(other)
+        if (self as u8) > other as u8 { self } else { other }
     }
 
     /// True and false swapped.
@@ -89,6 +91,8 @@ impl fmt::Display for Unsupported {
 pub enum Cause {
     /// The value of this key would settle it.
     Key(Key),
+    /// Which resource is meant would settle it.
+    Resource,
     /// Nothing would.
     Unsupported(Unsupported),
 }
@@ -138,6 +142,12 @@ impl Ledger {
         Truth::Open
     }
 
+    /// Open because the request leaves open which resource is meant.
+    pub fn needs_resource(&mut self) -> Truth {
+        self.causes.push(Cause::Resource);
+        Truth::Open
+    }
+
     /// Open because of the policy itself.
     pub fn unsupported(&mut self, what: Unsupported) -> Truth {
         self.causes.push(Cause::Unsupported(what));
@@ -163,6 +173,11 @@ impl Ledger {
     pub fn forget_assumptions(&mut self, mark: Mark) {
         self.touched = mark.touched;
         self.touches = mark.touches;
+    }
+
+    /// Whether causes were noted since.
+    pub fn has_causes_since(&self, mark: Mark) -> bool {
+        self.causes.len() > mark.causes
     }
 
     /// Takes the causes noted since.

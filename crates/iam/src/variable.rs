@@ -4,6 +4,8 @@
 //! of its key; a key that is absent or has several values leaves the variable unset (aws-facts §4.3). What
 //! an unset variable does to the pattern around it is the caller's business.
 
+use smallvec::SmallVec;
+
 use crate::context::{Key, Values};
 
 /// A piece of text between or around variables.
@@ -66,7 +68,10 @@ impl Template {
     ///
     /// # Errors
     /// [`Unset`] for the first variable without a value.
-    pub fn resolve<'a>(&'a self, lookup: impl Fn(&Key) -> Values<'a>) -> Result<Vec<Resolved<'a>>, Unset> {
+    pub fn resolve<'a>(
+        &'a self,
+        lookup: impl Fn(&Key) -> Values<'a>,
+    ) -> Result<SmallVec<[Resolved<'a>; 4]>, Unset> {
         self.pieces
             .iter()
             .map(|piece| match piece {
@@ -118,12 +123,12 @@ pub fn value<'a>(
     default: Option<&'a str>,
     lookup: impl Fn(&Key) -> Values<'a>,
 ) -> Result<&'a str, Unset> {
-    match (lookup(key), default) {
-        (Values::Present([only]), _) => Ok(only),
-        (Values::Unknown, _) => Err(Unset::Unknown(key.clone())),
-        (Values::Present(_) | Values::Absent, Some(default)) => Ok(default),
-        (Values::Present(_) | Values::Absent, None) => Err(Unset::Absent),
-    }
+    let only = match lookup(key) {
+        Values::Present(values) => values.only(),
+        Values::Absent => None,
+        Values::Unknown => return Err(Unset::Unknown(key.clone())),
+    };
+    only.or(default).ok_or(Unset::Absent)
 }
 
 /// The variable at the start of `text` (which begins `${`) and its length in bytes.
@@ -167,16 +172,18 @@ mod tests {
     //! What a variable spells.
 
     use super::*;
+    use crate::context::{Context, ValueList};
 
     fn lookup<'a>(key: &Key) -> Values<'a> {
-        static TEAM: [String; 1] = [String::new()];
-        static ONE: std::sync::LazyLock<[String; 1]> = std::sync::LazyLock::new(|| ["re*d".to_owned()]);
-        static TWO: std::sync::LazyLock<[String; 2]> =
-            std::sync::LazyLock::new(|| ["a".to_owned(), "b".to_owned()]);
+        static TWO: std::sync::LazyLock<Context> = std::sync::LazyLock::new(|| {
+            let mut context = Context::new();
+            context.insert("aws:TagKeys", vec!["a".to_owned(), "b".to_owned()]).unwrap();
+            context
+        });
         match key.as_str() {
-            "aws:principaltag/team" => Values::Present(&*ONE),
-            "aws:tagkeys" => Values::Present(&*TWO),
-            "aws:empty" => Values::Present(&TEAM),
+            "aws:principaltag/team" => Values::Present(ValueList::One("re*d")),
+            "aws:tagkeys" => Values::Present(TWO.get(key).unwrap()),
+            "aws:empty" => Values::Present(ValueList::One("")),
             "aws:hidden" => Values::Unknown,
             _ => Values::Absent,
         }
@@ -220,6 +227,6 @@ mod tests {
     fn wildcards_of_a_value_are_plain_characters() {
         let template = Template::parse("*/${aws:PrincipalTag/team}${*}", true);
         let pieces = [Resolved::Pattern("*/"), Resolved::Plain("re*d"), Resolved::Plain("*")];
-        assert_eq!(template.resolve(lookup), Ok(pieces.to_vec()));
+        assert_eq!(template.resolve(lookup), Ok(SmallVec::from_slice(pieces.as_slice())));
     }
 }

@@ -86,7 +86,9 @@ fn without_places(node: &json::Node) -> policy::Policy {
     let read = policy::from_node(node, PolicyType::ServiceControl);
     assert!(read.problems.iter().all(|problem| problem.kind.severity() == Severity::Refused));
     let mut policy = read.policy.unwrap();
-    policy.statements.iter_mut().for_each(|statement| statement.start = 0);
+    let mut statements = policy.statements.into_vec();
+    statements.iter_mut().for_each(|statement| statement.start = 0);
+    policy.statements = statements.into();
     policy
 }
 

@@ -215,14 +215,18 @@ fn apply(layers: &Layers, change: &Change) -> Option<Layers> {
     match change {
         Change::Remove(at) => {
             let mut policy = Policy::clone(layers.policy(*at)?);
-            policy.statements.remove(at.statement as usize);
+            let mut statements = policy.statements.into_vec();
+            statements.remove(at.statement as usize);
+            policy.statements = statements.into();
             Some(layers.with_policy(*at, Arc::new(policy)))
         }
         Change::Exempt { at, pattern } => {
             let mut policy = Policy::clone(layers.policy(*at)?);
-            let statement = policy.statements.get_mut(at.statement as usize)?;
+            let mut statements = policy.statements.into_vec();
+            let statement = statements.get_mut(at.statement as usize)?;
             let wider = statement.resource.as_ref()?.with(ResourcePattern::new(pattern, false));
             statement.resource = Some(wider);
+            policy.statements = statements.into();
             Some(layers.with_policy(*at, Arc::new(policy)))
         }
         Change::Allow { layer, level, actions, resources } => {
@@ -239,7 +243,9 @@ fn apply(layers: &Layers, change: &Change) -> Option<Layers> {
                         ResourceSide::None => policy,
                         ResourceSide::Resource(own) | ResourceSide::Trust(own) => {
                             let mut own = Policy::clone(own);
-                            own.statements.extend(policy.statements.iter().cloned());
+                            let mut statements = own.statements.into_vec();
+                            statements.extend(policy.statements.iter().cloned());
+                            own.statements = statements.into();
                             Arc::new(own)
                         }
                     };

@@ -1,7 +1,9 @@
 //! `postern demo`: one allow-list written the way AWS's own sample writes it, against one approved model asked
-//! for in every form a client can, and beside it the same list written so that it holds.
+//! for in every form a client can, and beside it the same list written so that it holds; then a whole organisation.
 //!
 //! Policies and calls are made up and stand in `examples/first-allow-list`; every answer is the evaluator's.
+
+mod organization;
 
 use std::fmt::Write as _;
 
@@ -66,7 +68,7 @@ struct Said {
 ///
 /// # Errors
 /// Complaints when an example cannot be read, which is a mistake of ours.
-pub fn text() -> Result<String, Vec<Complaint>> {
+pub fn text(threads: usize) -> Result<String, Vec<Complaint>> {
     let told = tell()?;
     let mut out = String::new();
     let strong = |text: &str| render::styled(Style::new().bold(), text);
@@ -118,21 +120,14 @@ pub fn text() -> Result<String, Vec<Complaint>> {
         "\nThe rewritten list also exempts everything an account owns, so that profiles work. Provisioned, imported \
          and\ndeployed models are among that: whoever closes models closes their creation too.\n",
     );
-    let _ = writeln!(out, "\n{}", strong("What to try next"));
+    let _ = writeln!(out, "\n{}", strong("The whole chain of one denial, and what alone would turn it"));
     out.push_str(NEXT);
+    out.push_str(&organization::text(threads)?);
     Ok(out)
 }
 
-const NEXT: &str = "  The whole chain of one denial, and what alone would turn it:
-    postern why --stack examples/first-allow-list/stack.yaml \\
-      --model us.anthropic.claude-opus-5-5 --region us-east-1
-  The same for the list that holds:
-    postern why --stack examples/first-allow-list/stack-that-holds.yaml \\
-      --model global.anthropic.claude-opus-5-5 --region us-east-1
-  Your own role and your own SCP:
-    aws iam get-account-authorization-details > account.json
-    postern why --dump account.json --principal ROLE_ARN --scp FullAWSAccess,your-scp.json \\
-      --model amazon.nova-pro-v1:0 --region us-east-1
+const NEXT: &str = "  postern why --stack examples/first-allow-list/stack.yaml \\
+    --model us.anthropic.claude-opus-5-5 --region us-east-1
 ";
 
 /// The story for machines.
@@ -172,7 +167,7 @@ fn tell() -> Result<Vec<Told>, Vec<Complaint>> {
 }
 
 fn said(call: &DemoCall, list: (&str, &str)) -> Result<Said, Vec<Complaint>> {
-    let mut subject = subject(list)?;
+    let subject = subject(list)?;
     let question = Question::Call(Call {
         api: call.api.clone(),
         model: call.model.clone(),
@@ -180,16 +175,16 @@ fn said(call: &DemoCall, list: (&str, &str)) -> Result<Said, Vec<Complaint>> {
         guardrail: None,
         behind: call.behind.clone(),
     });
-    let answered = question::answer(&mut subject, &question)?;
+    let answered = question::answer(&subject, &question)?;
     Ok(Said { verdict: answered.verdict(), by: by(&answered), on: on(&answered) })
 }
 
-fn by(answered: &Answered<'_>) -> Option<String> {
-    let at = answered.first_denied()?.answer.determining.first()?;
-    Some(render::statement_name(answered.subject, *at))
+fn by(answered: &Answered) -> Option<String> {
+    let step = answered.first_denied()?;
+    Some(step.policies.statement(*step.answer.determining.first()?).to_string())
 }
 
-fn on(answered: &Answered<'_>) -> Option<String> {
+fn on(answered: &Answered) -> Option<String> {
     Some(answered.first_denied()?.request.resource().as_str().to_owned())
 }
 
@@ -207,11 +202,11 @@ fn subject(list: (&str, &str)) -> Result<Subject, Vec<Complaint>> {
     };
     let mut subject = stack.load(None)?;
     let identity = input::from_text(IDENTITY.0, IDENTITY.1.as_bytes(), PolicyType::Identity)?;
-    subject.attach(Layer::Identity, 0, identity);
+    subject.policies.attach(Layer::Identity, 0, identity);
     let full = input::document("FullAWSAccess", None, PolicyType::ServiceControl)?;
     let scp = input::from_text(list.0, list.1.as_bytes(), PolicyType::ServiceControl)?;
-    subject.layers.scp.push(Level { target: "ou-ab12-workloads".to_owned(), policies: Vec::new() });
-    subject.attach(Layer::Scp, 1, full);
-    subject.attach(Layer::Scp, 1, scp);
+    subject.policies.layers.scp.push(Level { target: "ou-ab12-workloads".to_owned(), policies: Vec::new() });
+    subject.policies.attach(Layer::Scp, 1, full);
+    subject.policies.attach(Layer::Scp, 1, scp);
     Ok(subject)
 }

@@ -3,6 +3,7 @@
 //! Its shape has a version of its own and changes only with it.
 
 use iam::answer::{Doubt, Outcome};
+use iam::estate::Missing;
 use iam::explain::{self, Check, CheckEffect};
 use iam::layers::StatementRef;
 use iam::policy::Effect;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::changes::Change;
 use crate::input::Complaint;
+use crate::policies::{Policies, Shown};
 use crate::question::{Answered, Step};
 use crate::render;
 
@@ -38,12 +40,12 @@ pub fn wrap(verb: &'static str, result: Value, findings: Vec<Value>, unknowns: V
 }
 
 /// The answer of `can` or `why`.
-pub fn asked(verb: &'static str, answered: &Answered<'_>, warnings: &[Complaint]) -> String {
-    let steps: Vec<Value> = answered.steps.iter().map(|step| self::step(verb, answered, step)).collect();
+pub fn asked(verb: &'static str, answered: &Answered, warnings: &[Complaint]) -> String {
+    let steps: Vec<Value> = answered.steps.iter().map(|step| self::step(verb, step)).collect();
     let changes: Vec<Value> = answered.changes.iter().map(|change| self::change(answered, change)).collect();
     let result = json!({
         "question": answered.question,
-        "principal": answered.subject.principal.to_string(),
+        "principal": answered.principal.to_string(),
         "decision": crate::eval::decision(&answered.outcome),
         "needs": needs(&answered.outcome),
         "steps": steps,
@@ -74,7 +76,7 @@ fn needs(outcome: &Outcome) -> Vec<String> {
     }
 }
 
-fn unknowns(answered: &Answered<'_>) -> Vec<Value> {
+fn unknowns(answered: &Answered) -> Vec<Value> {
     let assumption = |id: &str| {
         let row = reference::assumption(id);
         json!({ "assumption": id, "title": row.map(|row| row.title.as_str()), "settle": row.map(|row| row.settle.as_str()) })
@@ -85,18 +87,32 @@ fn unknowns(answered: &Answered<'_>) -> Vec<Value> {
             .map(|doubt| match doubt {
                 Doubt::Assumption(one) => assumption(one.id()),
                 Doubt::Unsupported(what) => json!({ "unsupported": what.to_string() }),
+                Doubt::Resource => json!({ "resource": doubt.to_string() }),
             })
             .collect(),
         Outcome::Decided(_) | Outcome::NeedsContext(_) => Vec::new(),
     };
     unknowns.extend(answered.operation_doubts.iter().map(|id| assumption(id)));
+    unknowns.extend(answered.missing.iter().map(|why| missing(why)));
     unknowns
 }
 
-fn step(verb: &str, answered: &Answered<'_>, step: &Step) -> Value {
-    let statement = |at: &StatementRef| statement(answered, *at);
+/// Something that is missing in a data set.
+pub(crate) fn missing(why: &Missing) -> Value {
+    json!({
+        "missing": why.what.as_ref(),
+        "item": why.item.as_deref(),
+        "account": why.account.as_ref().map(|id| id.as_str()),
+        "region": why.region.as_deref(),
+        "file": why.file.as_deref(),
+        "reason": why.reason.to_string(),
+    })
+}
+
+fn step(verb: &str, step: &Step) -> Value {
+    let statement = |at: &StatementRef| statement(&step.policies.statement(*at));
     let context: serde_json::Map<String, Value> =
-        step.request.context().iter().map(|(key, values)| (key.to_owned(), json!(values))).collect();
+        step.request.context().iter().map(|(key, values)| (key.to_owned(), json!(values.to_vec()))).collect();
     let mut value = json!({
         "action": step.request.action().as_str(),
         "resource": step.request.resource().as_str(),
@@ -108,13 +124,13 @@ fn step(verb: &str, answered: &Answered<'_>, step: &Step) -> Value {
         "message": iam::denial::sentence(&step.request, &step.answer, None),
     });
     if verb == "why" {
-        let checks = explain::checks(&step.request, &answered.subject.layers);
-        value["checks"] = checks.iter().map(|check| self::check(answered, check)).collect();
+        let checks = explain::checks(&step.request, &step.policies.layers);
+        value["checks"] = checks.iter().map(|check| self::check(&step.policies, check)).collect();
     }
     value
 }
 
-fn check(answered: &Answered<'_>, check: &Check) -> Value {
+fn check(policies: &Policies, check: &Check) -> Value {
     let first = StatementRef { layer: check.layer, level: check.level, policy: 0, statement: 0 };
     let effect = match check.effect {
         CheckEffect::Allow => "ALLOW",
@@ -127,7 +143,7 @@ fn check(answered: &Answered<'_>, check: &Check) -> Value {
         .statements
         .iter()
         .map(|looked| {
-            let mut value = statement(answered, looked.at);
+            let mut value = statement(&policies.statement(looked.at));
             value["effect"] = match &looked.effect {
                 Ok(Effect::Allow) => json!("Allow"),
                 Ok(Effect::Deny) => json!("Deny"),
@@ -143,36 +159,38 @@ fn check(answered: &Answered<'_>, check: &Check) -> Value {
         .collect();
     json!({
         "layer": check.layer.name(),
-        "target": answered.subject.layers.target(first),
+        "target": policies.layers.target(first),
         "effect": effect,
         "statements": statements,
     })
 }
 
-fn statement(answered: &Answered<'_>, at: StatementRef) -> Value {
-    let subject = answered.subject;
+/// A statement with where it stands.
+pub(crate) fn statement(shown: &Shown) -> Value {
     json!({
-        "layer": at.layer.name(),
-        "target": subject.layers.target(at),
-        "policy": at.policy,
-        "statement": at.statement,
-        "sid": subject.layers.statement(at).and_then(|statement| statement.sid.as_deref()),
-        "place": subject.document(at).map(|document| document.place(at.statement as usize)),
+        "layer": shown.layer.name(),
+        "target": shown.target,
+        "name": shown.policy,
+        "policy": shown.numbers.0,
+        "statement": shown.numbers.1,
+        "sid": shown.sid,
+        "place": shown.place,
     })
 }
 
-fn change(answered: &Answered<'_>, change: &Change) -> Value {
-    let words = render::change_in_words(answered.subject, change);
+fn change(answered: &Answered, change: &Change) -> Value {
+    let policies = &answered.policies;
+    let words = render::change_in_words(policies, change);
     match change {
         Change::Remove(at) => {
-            json!({ "change": "remove", "statement": statement(answered, *at), "words": words })
+            json!({ "change": "remove", "statement": statement(&policies.statement(*at)), "words": words })
         }
         Change::Exempt { at, pattern } => {
-            json!({ "change": "exempt", "statement": statement(answered, *at), "pattern": pattern, "words": words })
+            json!({ "change": "exempt", "statement": statement(&policies.statement(*at)), "pattern": pattern, "words": words })
         }
         Change::Allow { layer, level, actions, resources } => {
             let first = StatementRef { layer: *layer, level: *level, policy: 0, statement: 0 };
-            let target = answered.subject.layers.target(first);
+            let target = policies.layers.target(first);
             json!({
                 "change": "allow", "layer": layer.name(), "target": target, "actions": actions,
                 "resources": resources, "words": words,

@@ -5,11 +5,16 @@
 pub mod changes;
 pub mod check;
 pub mod demo;
-pub mod dump;
+pub mod doors;
 pub mod envelope;
 pub mod eval;
 pub mod input;
 pub mod oracle;
+pub mod place;
+pub mod policies;
 pub mod question;
+pub mod reach;
 pub mod render;
+pub mod snapshot;
 pub mod stack;
+pub mod who;

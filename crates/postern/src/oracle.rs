@@ -15,6 +15,7 @@ use iam::answer::{Decision, Doubt, Outcome};
 use iam::assumption::{Assumption, Readings};
 use iam::authorize::{authorize, decide_under};
 use iam::case::{self, Case};
+use iam::context::ValueList;
 use iam::principal::Principal;
 use iam::request::Completeness;
 use reference::KeyType;
@@ -171,7 +172,7 @@ fn document(value: &Value) -> String {
 
 /// Every key of the request with its type, the derived ones included.
 fn context(case: &Case) -> Vec<Value> {
-    let entry = |(name, values): (&str, &[String])| {
+    let entry = |(name, values): (&str, ValueList<'_>)| {
         let known = reference::key_anywhere(name);
         let base = match known.map(|key| key.value_type) {
             Some(KeyType::Bool) => "boolean",
@@ -180,9 +181,9 @@ fn context(case: &Case) -> Vec<Value> {
             Some(KeyType::IpAddress) => "ip",
             Some(KeyType::String | KeyType::Arn) | None => "string",
         };
-        let is_list = values.len() > 1 || known.is_some_and(|key| key.multi_valued);
+        let is_list = values.only().is_none() || known.is_some_and(|key| key.multi_valued);
         let suffix = if is_list { "List" } else { "" };
-        json!({ "ContextKeyName": name, "ContextKeyValues": values, "ContextKeyType": format!("{base}{suffix}") })
+        json!({ "ContextKeyName": name, "ContextKeyValues": values.to_vec(), "ContextKeyType": format!("{base}{suffix}") })
     };
     case.request.context().iter().filter(|(_, values)| !values.is_empty()).map(entry).collect()
 }

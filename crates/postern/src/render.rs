@@ -3,12 +3,16 @@
 //! Styles are ANSI sequences; whoever prints decides whether a terminal is there to show them. What is said is
 //! decided elsewhere.
 
+pub mod doors;
+mod who;
 mod why;
 
-pub use why::{change_in_words, statement_name, why};
+pub use who::who;
+pub use why::{change_in_words, why};
 
 use anstyle::{AnsiColor, Style};
 use iam::answer::{Decision, Outcome};
+use iam::layers::Layer;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -17,7 +21,7 @@ const STRONG: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
 /// What `can` says: the answer, its first reason, and what is open.
-pub fn can(answered: &crate::question::Answered<'_>) -> String {
+pub fn can(answered: &crate::question::Answered) -> String {
     let mut out = String::new();
     why::headline(&mut out, answered);
     why::steps_at_a_glance(&mut out, answered);
@@ -66,4 +70,17 @@ fn mark(outcome: &Outcome) -> String {
         Outcome::NeedsContext(_) | Outcome::Unknown(_) => "?",
     };
     styled(outcome_style(outcome), mark)
+}
+
+fn in_words(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Scp => "the service control policies",
+        Layer::Rcp => "the resource control policies",
+        Layer::VpcEndpoint => "the VPC endpoint policy",
+        Layer::Boundary => "the permissions boundary",
+        Layer::Session => "the session policies",
+        Layer::Resource => "the resource-based policy",
+        Layer::Identity => "the identity-based policies",
+        Layer::Trust => "the role trust policy",
+    }
 }

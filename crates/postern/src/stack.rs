@@ -1,21 +1,24 @@
 //! A stack: who asks, and the policies that apply to them, layer by layer.
 //!
-//! It comes from flags, from a small YAML file, or from the dump that `aws iam
-//! get-account-authorization-details` prints; all three may be mixed. Paths in a stack file are relative to
-//! it. Nothing is assumed to be attached: an SCP level that is meant to have `FullAWSAccess` says so.
+//! It comes from flags, from a small YAML file, or from a data set: a whole one, or the dump that `aws iam
+//! get-account-authorization-details` prints, of which the principal's own policies and trust policies are taken;
+//! all may be mixed. Paths in a stack file are relative to it. Without a data set nothing is assumed to be attached:
+//! an SCP level that is meant to have `FullAWSAccess` says so.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use iam::arn::AccountId;
 use iam::context::Context;
-use iam::layers::{Layer, Layers, Level, ResourceSide, StatementRef};
+use iam::estate::{Estate, Known, PrincipalSide};
+use iam::layers::{Layer, Level};
 use iam::policy::PolicyType;
 use iam::principal::Principal;
 use serde::Deserialize;
 
-use crate::dump::Dump;
-use crate::input::{self, Complaint, Document};
+use crate::input::{self, Complaint};
+use crate::place::Places;
+use crate::policies::Policies;
 
 /// Longest stack file, in bytes.
 const STACK_BYTES_MAX: u64 = 1024 * 1024;
@@ -33,6 +36,8 @@ pub struct Stack {
     /// File of `aws iam get-account-authorization-details`, from which identity policies, boundary, tags and
     /// trust policies are taken.
     pub dump: Option<String>,
+    /// A data set, from which all that applies is taken.
+    pub snapshot: Option<String>,
     #[serde(default)]
     pub identity: Vec<String>,
     #[serde(default)]
@@ -79,7 +84,7 @@ pub enum ContextValue {
 }
 
 impl ContextValue {
-    fn texts(&self) -> Vec<String> {
+    pub(crate) fn texts(&self) -> Vec<String> {
         match self {
             Self::Bool(value) => vec![value.to_string()],
             Self::Integer(value) => vec![value.to_string()],
@@ -94,50 +99,42 @@ impl ContextValue {
 #[derive(Clone, Debug)]
 pub struct Subject {
     pub principal: Principal,
-    pub layers: Layers,
+    /// The policies that were given.
+    pub policies: Policies,
     pub context: Context,
     pub resource_account: Option<AccountId>,
     /// `None` leaves it to the verb.
     pub context_complete: Option<bool>,
-    /// The account dump, if there is one.
-    pub dump: Option<Dump>,
-    documents: BTreeMap<(Layer, u16, u32), Document>,
+    /// The data set, if there is one.
+    pub data: Option<Data>,
 }
 
-impl Subject {
-    /// The document in which a statement stands.
-    pub fn document(&self, at: StatementRef) -> Option<&Document> {
-        self.documents.get(&(at.layer, at.level, at.policy))
-    }
+/// A data set that has been read.
+#[derive(Clone, Debug)]
+pub struct Data {
+    pub estate: Estate,
+    pub places: Places,
+    /// Whether all that applies is taken from it, or a principal's own policies and trust policies only.
+    pub extent: Extent,
+}
 
-    /// Every document with where it stands, in order.
-    pub fn documents(&self) -> impl Iterator<Item = &Document> {
-        self.documents.values()
-    }
+/// How much of a data set applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    Everything,
+    OwnPolicies,
+}
 
-    /// Adds a document to a layer, for SCPs and RCPs at a level that exists.
-    pub fn attach(&mut self, layer: Layer, level: u16, document: Document) {
-        let policy = document.policy.clone();
-        let levels = usize::from(level);
-        let policies = match layer {
-            Layer::Identity => &mut self.layers.identity,
-            Layer::Boundary => &mut self.layers.boundary,
-            Layer::Session => &mut self.layers.session,
-            Layer::VpcEndpoint => &mut self.layers.vpc_endpoint,
-            Layer::Scp => &mut self.layers.scp[levels].policies,
-            Layer::Rcp => &mut self.layers.rcp[levels].policies,
-            Layer::Resource | Layer::Trust => return self.set_resource_policy(layer, document),
-        };
-        policies.push(policy);
-        self.documents.insert((layer, level, policies.len() as u32 - 1), document);
-    }
-
-    /// Gives the resource a policy of its own.
-    pub fn set_resource_policy(&mut self, layer: Layer, document: Document) {
-        let policy = document.policy.clone();
-        self.layers.resource =
-            if layer == Layer::Trust { ResourceSide::Trust(policy) } else { ResourceSide::Resource(policy) };
-        self.documents.insert((layer, 0, 0), document);
+impl Data {
+    /// Reads a data set.
+    ///
+    /// # Errors
+    /// A complaint when it is none.
+    pub fn read(path: &Path, extent: Extent) -> Result<Self, Complaint> {
+        let complain =
+            |error: observe::OpenError| Complaint::new(path.display().to_string(), error.to_string());
+        let estate = observe::open(path, observe::Depth::Everything).map_err(complain)?;
+        Ok(Self { estate, places: Places::new(path), extent })
     }
 }
 
@@ -176,46 +173,43 @@ impl Stack {
     /// # Errors
     /// Everything that is wrong, in every document.
     pub fn load(&self, relative_to: Option<&Path>) -> Result<Subject, Vec<Complaint>> {
-        let mut loader = Loader { relative_to, complaints: Vec::new(), documents: BTreeMap::new() };
-        let dump = loader.dump(self.dump.as_deref());
+        let mut loader = Loader { relative_to, complaints: Vec::new(), policies: Policies::default() };
+        let data = loader.data(self);
         let principal = loader.principal(self);
-        let mut layers = Layers {
-            boundary: loader.layer(&self.boundary, PolicyType::PermissionsBoundary, Layer::Boundary, 0),
-            session: loader.layer(&self.session, PolicyType::Session, Layer::Session, 0),
-            vpc_endpoint: loader.layer(&self.vpc_endpoint, PolicyType::VpcEndpoint, Layer::VpcEndpoint, 0),
-            identity: loader.layer(&self.identity, PolicyType::Identity, Layer::Identity, 0),
-            management_account: self.management_account,
-            ..Layers::default()
-        };
-        for (layer, of) in [(Layer::Scp, true), (Layer::Rcp, false)] {
-            let policy_type = if of { PolicyType::ServiceControl } else { PolicyType::ResourceControl };
-            let mut levels = Vec::new();
-            for node in &self.organization {
-                let Some(given) = (if of { &node.scp } else { &node.rcp }) else { continue };
-                let level = levels.len() as u16;
-                let policies = loader.layer(given, policy_type, layer, level);
-                levels.push(Level { target: node.target.clone(), policies });
+        loader.layer(&self.boundary, PolicyType::PermissionsBoundary, Layer::Boundary, 0);
+        loader.layer(&self.session, PolicyType::Session, Layer::Session, 0);
+        loader.layer(&self.vpc_endpoint, PolicyType::VpcEndpoint, Layer::VpcEndpoint, 0);
+        loader.layer(&self.identity, PolicyType::Identity, Layer::Identity, 0);
+        loader.policies.layers.management_account = self.management_account;
+        for node in &self.organization {
+            let level = || Level { target: node.target.clone(), policies: Vec::new() };
+            if let Some(given) = &node.scp {
+                loader.policies.layers.scp.push(level());
+                let number = loader.policies.layers.scp.len() as u16 - 1;
+                loader.layer(given, PolicyType::ServiceControl, Layer::Scp, number);
             }
-            if of { layers.scp = levels } else { layers.rcp = levels }
-        }
-        let trust = self.trust.as_ref().map(|given| (given, PolicyType::Trust, Layer::Trust));
-        let resource = self.resource.as_ref().map(|given| (given, PolicyType::Resource, Layer::Resource));
-        if trust.is_some() && resource.is_some() {
-            let complaint = Complaint::new("trust", "a request meets one policy of the resource");
-            loader.complaints.push(complaint.hint("give `resource` or `trust`, not both"));
-        } else if let Some((given, policy_type, layer)) = trust.or(resource) {
-            let policies = loader.layer(std::slice::from_ref(given), policy_type, layer, 0);
-            if let Some(policy) = policies.into_iter().next() {
-                layers.resource = if layer == Layer::Trust {
-                    ResourceSide::Trust(policy)
-                } else {
-                    ResourceSide::Resource(policy)
-                };
+            if let Some(given) = &node.rcp {
+                loader.policies.layers.rcp.push(level());
+                let number = loader.policies.layers.rcp.len() as u16 - 1;
+                loader.layer(given, PolicyType::ResourceControl, Layer::Rcp, number);
             }
         }
-        let mut context = loader.context(&self.context);
-        if let (Some(dump), Some(principal)) = (&dump, &principal) {
-            loader.add_identity(dump, principal, &mut layers, &mut context);
+        match (&self.trust, &self.resource) {
+            (Some(_), Some(_)) => {
+                let complaint = Complaint::new("trust", "a request meets one policy of the resource");
+                loader.complaints.push(complaint.hint("give `resource` or `trust`, not both"));
+            }
+            (Some(given), None) => {
+                loader.layer(std::slice::from_ref(given), PolicyType::Trust, Layer::Trust, 0);
+            }
+            (None, Some(given)) => {
+                loader.layer(std::slice::from_ref(given), PolicyType::Resource, Layer::Resource, 0);
+            }
+            (None, None) => {}
+        }
+        let context = loader.context(&self.context);
+        if let (Some(data), Some(principal)) = (&data, &principal) {
+            loader.check_identity(data, principal);
         }
         let resource_account = self.resource_account.as_deref().and_then(|text| {
             let read = AccountId::new(text);
@@ -227,12 +221,11 @@ impl Stack {
         match principal {
             Some(principal) if loader.complaints.is_empty() => Ok(Subject {
                 principal,
-                layers,
+                policies: loader.policies,
                 context,
                 resource_account,
                 context_complete: self.context_complete,
-                dump,
-                documents: loader.documents,
+                data,
             }),
             Some(_) | None => Err(loader.complaints),
         }
@@ -242,7 +235,7 @@ impl Stack {
 struct Loader<'a> {
     relative_to: Option<&'a Path>,
     complaints: Vec<Complaint>,
-    documents: BTreeMap<(Layer, u16, u32), Document>,
+    policies: Policies,
 }
 
 impl Loader<'_> {
@@ -270,57 +263,49 @@ impl Loader<'_> {
         read.map_err(|error| self.complaints.push(Complaint::new("principal", error.to_string()))).ok()
     }
 
-    fn dump(&mut self, given: Option<&str>) -> Option<Dump> {
-        let given = given?;
+    fn data(&mut self, stack: &Stack) -> Option<Data> {
+        let (given, extent) = match (&stack.snapshot, &stack.dump) {
+            (Some(_), Some(_)) => {
+                let complaint = Complaint::new("dump", "a question is about one data set");
+                self.complaints.push(complaint.hint("give `snapshot` or `dump`, not both"));
+                return None;
+            }
+            (Some(path), None) => (path, Extent::Everything),
+            (None, Some(path)) => (path, Extent::OwnPolicies),
+            (None, None) => return None,
+        };
         let path = self.relative_to.map_or_else(|| PathBuf::from(given), |base| base.join(given));
-        Dump::read(&path).map_err(|complaints| self.complaints.extend(complaints)).ok()
+        Data::read(&path, extent).map_err(|complaint| self.complaints.push(complaint)).ok()
     }
 
-    fn layer(
-        &mut self,
-        given: &[String],
-        policy_type: PolicyType,
-        layer: Layer,
-        level: u16,
-    ) -> Vec<std::sync::Arc<iam::Policy>> {
-        let mut policies = Vec::new();
+    fn layer(&mut self, given: &[String], policy_type: PolicyType, layer: Layer, level: u16) {
         for text in given {
             match input::document(text, self.relative_to, policy_type) {
-                Ok(document) => {
-                    policies.push(document.policy.clone());
-                    self.documents.insert((layer, level, policies.len() as u32 - 1), document);
-                }
+                Ok(document) => self.policies.attach(layer, level, document),
                 Err(complaints) => self.complaints.extend(complaints),
             }
         }
-        policies
     }
 
-    /// Adds what the dump knows of the principal to what was given.
-    fn add_identity(
-        &mut self,
-        dump: &Dump,
-        principal: &Principal,
-        layers: &mut Layers,
-        context: &mut Context,
-    ) {
-        let found = match dump.identity(principal) {
-            Ok(found) => found,
-            Err(complaints) => {
-                self.complaints.extend(complaints);
-                return;
-            }
+    /// Complains of a principal that the data set does not have; of a dump also where it lacks a policy, since nothing
+    /// else is taken from it.
+    fn check_identity(&mut self, data: &Data, principal: &Principal) {
+        let Some(side) = data.estate.principal_side(principal) else {
+            let complaint = Complaint::new("principal", format!("the data set knows no `{principal}`"));
+            return self.complaints.push(complaint);
         };
-        for document in found.policies {
-            layers.identity.push(document.policy.clone());
-            self.documents.insert((Layer::Identity, 0, layers.identity.len() as u32 - 1), document);
-        }
-        if let Some(document) = found.boundary {
-            layers.boundary.push(document.policy.clone());
-            self.documents.insert((Layer::Boundary, 0, layers.boundary.len() as u32 - 1), document);
-        }
-        for (tag, value) in found.tags {
-            context.derive(&format!("aws:PrincipalTag/{tag}"), &value);
+        if data.extent == Extent::OwnPolicies {
+            let PrincipalSide { identity, boundary, .. } = &side;
+            let mut missing: Vec<_> = identity.missing().into_iter().chain(boundary.missing()).collect();
+            if let Known::Known(policies) = identity {
+                missing.extend(policies.iter().filter_map(|policy| policy.missing()));
+            }
+            if let Known::Known(Some(boundary)) = boundary {
+                missing.extend(boundary.missing());
+            }
+            missing.sort();
+            missing.dedup();
+            self.complaints.extend(missing.into_iter().map(|why| Complaint::new("dump", why.to_string())));
         }
     }
 

@@ -32,8 +32,8 @@ fn call(model: &str) -> Question {
 #[test]
 fn the_sample_denies_an_approved_model_through_its_profile_and_the_rewritten_list_does_not() {
     let question = call("us.anthropic.claude-opus-5-5");
-    let mut subject = subject_of("stack.yaml");
-    let answered = question::answer(&mut subject, &question).unwrap();
+    let subject = subject_of("stack.yaml");
+    let answered = question::answer(&subject, &question).unwrap();
     assert_eq!(answered.outcome, Outcome::Decided(Decision::ExplicitDeny));
     let denied: Vec<&str> = answered
         .steps
@@ -45,14 +45,14 @@ fn the_sample_denies_an_approved_model_through_its_profile_and_the_rewritten_lis
     assert_eq!(denied, [profile]);
     let text = postern::render::why(&answered);
     assert!(text.contains("as-the-sample-writes-it.json:4:5"), "{text}");
-    let mut subject = subject_of("stack-that-holds.yaml");
-    assert_eq!(question::answer(&mut subject, &question).unwrap().verdict(), Verdict::Yes);
+    let subject = subject_of("stack-that-holds.yaml");
+    assert_eq!(question::answer(&subject, &question).unwrap().verdict(), Verdict::Yes);
 }
 
 #[test]
 fn the_changes_that_are_offered_are_those_that_turn_the_answer_alone() {
-    let mut subject = subject_of("stack.yaml");
-    let answered = question::answer(&mut subject, &call("us.anthropic.claude-opus-5-5")).unwrap();
+    let subject = subject_of("stack.yaml");
+    let answered = question::answer(&subject, &call("us.anthropic.claude-opus-5-5")).unwrap();
     let [Change::Remove(removed), Change::Exempt { at, pattern }] = answered.changes.as_slice() else {
         panic!("{:?}", answered.changes);
     };
@@ -71,12 +71,12 @@ fn what_lacks_one_allow_is_told_which() {
         }],
         ..Stack::default()
     };
-    let mut subject = stack.load(None).unwrap();
+    let subject = stack.load(None).unwrap();
     let question = Question::Authorization {
         action: "s3:GetObject".to_owned(),
         resource: "arn:aws:s3:::b/k".to_owned(),
     };
-    let answered = question::answer(&mut subject, &question).unwrap();
+    let answered = question::answer(&subject, &question).unwrap();
     assert_eq!(answered.verdict(), Verdict::No);
     let words: Vec<String> = answered.changes.iter().map(ToString::to_string).collect();
     assert_eq!(words, ["allow s3:GetObject on arn:aws:s3:::b/k in identity"]);
@@ -89,12 +89,12 @@ fn two_layers_that_lack_an_allow_leave_no_single_change() {
         organization: vec![Node { target: "r-1".to_owned(), scp: Some(Vec::new()), rcp: None }],
         ..Stack::default()
     };
-    let mut subject = stack.load(None).unwrap();
+    let subject = stack.load(None).unwrap();
     let question = Question::Authorization {
         action: "s3:GetObject".to_owned(),
         resource: "arn:aws:s3:::b/k".to_owned(),
     };
-    let answered = question::answer(&mut subject, &question).unwrap();
+    let answered = question::answer(&subject, &question).unwrap();
     assert_eq!(answered.changes, []);
     assert!(postern::render::why(&answered).contains("each stand against it"));
 }
@@ -119,12 +119,12 @@ fn a_missing_key_is_named_and_never_taken_for_absent() {
         action: "s3:GetObject".to_owned(),
         resource: "arn:aws:s3:::b/k".to_owned(),
     };
-    let mut open = stack(None).load(None).unwrap();
-    let answered = question::answer(&mut open, &question).unwrap();
+    let open = stack(None).load(None).unwrap();
+    let answered = question::answer(&open, &question).unwrap();
     assert_eq!(answered.verdict(), Verdict::Open);
     assert!(postern::render::why(&answered).contains("aws:MultiFactorAuthPresent"));
-    let mut closed = stack(Some(true)).load(None).unwrap();
-    let answered = question::answer(&mut closed, &question).unwrap();
+    let closed = stack(Some(true)).load(None).unwrap();
+    let answered = question::answer(&closed, &question).unwrap();
     assert_eq!(answered.verdict(), Verdict::No);
     let words: Vec<String> = answered.changes.iter().map(ToString::to_string).collect();
     assert!(
@@ -223,9 +223,9 @@ fn from_dump(principal: &str) -> Result<Subject, Vec<input::Complaint>> {
 
 #[track_caller]
 fn from_dump_may(principal: &str, action: &str, resource: &str, expected: Verdict) {
-    let mut subject = from_dump(principal).unwrap();
+    let subject = from_dump(principal).unwrap();
     let question = Question::Authorization { action: action.to_owned(), resource: resource.to_owned() };
-    let answered = question::answer(&mut subject, &question).unwrap();
+    let answered = question::answer(&subject, &question).unwrap();
     assert_eq!(answered.verdict(), expected, "{principal} {action} {resource}");
 }
 

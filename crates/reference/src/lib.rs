@@ -30,6 +30,7 @@ mod region;
 mod resource_type;
 mod service;
 mod source;
+mod step;
 mod table;
 
 pub use action::{AccessLevel, AccessLevels, Action, ActionResource, action, action_carries, actions};
@@ -67,3 +68,4 @@ pub use region::{Region, partition_of_region, partitions, region, regions};
 pub use resource_type::{Characters, IdShape, Piece, ResourceType, Template, resource_type, resource_types};
 pub use service::{Service, service, services, supports_rcp};
 pub use source::{DataFile, Package, content_hash, files, packages, sources};
+pub use step::{ReachKind, ReachStep, reach_steps};

@@ -12,7 +12,7 @@ use crate::hand_kept::parse;
 static SOURCES: &str = include_str!("../data/sources.toml");
 
 /// The hand-kept files that the content hash covers directly, by name.
-static HAND_KEPT: [(&str, &str); 11] = [
+static HAND_KEPT: [(&str, &str); 12] = [
     ("assumptions.toml", include_str!("../data/assumptions.toml")),
     ("denials.toml", include_str!("../data/denials.toml")),
     ("destinations.toml", include_str!("../data/destinations.toml")),
@@ -24,6 +24,7 @@ static HAND_KEPT: [(&str, &str); 11] = [
     ("operations.toml", include_str!("../data/operations.toml")),
     ("quotas.toml", include_str!("../data/quotas.toml")),
     ("refusals.toml", include_str!("../data/refusals.toml")),
+    ("steps.toml", include_str!("../data/steps.toml")),
 ];
 
 /// A registry package the reference is generated from.

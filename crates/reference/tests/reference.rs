@@ -758,6 +758,7 @@ fn the_content_hash_covers_every_table_the_crate_reads() {
             ("operations.toml", include_str!("../data/operations.toml")),
             ("quotas.toml", include_str!("../data/quotas.toml")),
             ("refusals.toml", include_str!("../data/refusals.toml")),
+            ("steps.toml", include_str!("../data/steps.toml")),
         ])
         .map(|(name, text)| format!("{name} {}\n", digest::sha256_hex(text.as_bytes())))
         .collect();

@@ -63,7 +63,7 @@ fn context_values_are_texts_booleans_numbers_or_lists() {
         .context()
         .iter()
         .filter(|(name, _)| name.len() == 5)
-        .map(|(name, values)| (name.to_owned(), values.join(",")))
+        .map(|(name, values)| (name.to_owned(), values.to_vec().join(",")))
         .collect();
     let expected =
         [("aws:a", "x"), ("aws:b", "true"), ("aws:c", "1.50"), ("aws:d", "y,false,2"), ("aws:e", "")];

@@ -66,17 +66,20 @@ fn time_of_day(clock: &str) -> Option<(i64, u32)> {
     if parts.next().is_some() || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    if fraction.is_empty() || fraction.len() > 9 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+    if fraction.is_empty() || fraction.len() > 9 {
         return None;
     }
-    let nanoseconds = format!("{fraction:0<9}").parse().ok()?;
-    Some(((hour * 60 + minute) * 60 + second, nanoseconds))
+    let nanoseconds = number(fraction, fraction.len())? * 10_i64.pow(9 - fraction.len() as u32);
+    Some(((hour * 60 + minute) * 60 + second, nanoseconds as u32))
 }
 
 /// Exactly `digits` ASCII digits.
 fn number(text: &str, digits: usize) -> Option<i64> {
-    let fits = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
-    fits.then(|| text.parse().ok()).flatten()
+    if text.len() != digits {
+        return None;
+    }
+    text.bytes()
+        .try_fold(0, |so_far, byte| byte.is_ascii_digit().then(|| so_far * 10 + i64::from(byte - b'0')))
 }
 
 fn days_in(year: i64, month: i64) -> i64 {
@@ -140,12 +143,36 @@ mod tests {
             "2026-11T01:00Z",
             "2026-11-22T",
             "2026-11-22T01:00+1",
+            "2026-11-22T01:00+24:00",
+            "2026-11-22T01:00+23:60",
             "2026-11-22T01:00:00.Z",
+            "2026-11-22T01:00:00.+5Z",
+            "2026-11-22T01:00:00.0000000001Z",
             "-5",
             "2026-11-22 01:00",
         ] {
             assert_eq!(Instant::parse(text), None, "{text:?}");
         }
+    }
+
+    #[track_caller]
+    fn last_day(month: &str, day: u32) {
+        assert!(Instant::parse(&format!("{month}-{day}")).is_some(), "{month} has {day} days");
+        assert_eq!(Instant::parse(&format!("{month}-{}", day + 1)), None, "{month} has only {day} days");
+    }
+
+    #[test]
+    fn a_month_ends_with_its_last_day() {
+        for month in ["01", "03", "05", "07", "08", "10", "12"] {
+            last_day(&format!("2026-{month}"), 31);
+        }
+        for month in ["04", "06", "09", "11"] {
+            last_day(&format!("2026-{month}"), 30);
+        }
+        last_day("2026-02", 28);
+        last_day("2028-02", 29);
+        last_day("1900-02", 28);
+        last_day("2000-02", 29);
     }
 
     proptest! {

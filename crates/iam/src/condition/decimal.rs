@@ -5,19 +5,19 @@
 
 use std::cmp::Ordering;
 
-/// A decimal number in normal form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decimal {
+/// A decimal number in normal form, as it stands in some text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decimal<'a> {
     negative: bool,
     /// Without leading zeros.
-    whole: String,
+    whole: &'a str,
     /// Without trailing zeros.
-    fraction: String,
+    fraction: &'a str,
 }
 
-impl Decimal {
+impl<'a> Decimal<'a> {
     /// Reads `-12`, `0.5`, `+3.`, `.5`; blanks around it are ignored.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &'a str) -> Option<Self> {
         let text = text.trim();
         let (negative, digits) = match text.as_bytes().first()? {
             b'-' => (true, &text[1..]),
@@ -29,26 +29,30 @@ impl Decimal {
         if whole.len() + fraction.len() == 0 || !all_digits(whole) || !all_digits(fraction) {
             return None;
         }
-        let whole = whole.trim_start_matches('0').to_owned();
-        let fraction = fraction.trim_end_matches('0').to_owned();
+        let whole = whole.trim_start_matches('0');
+        let fraction = fraction.trim_end_matches('0');
         let is_zero = whole.is_empty() && fraction.is_empty();
         Some(Self { negative: negative && !is_zero, whole, fraction })
     }
+
+    /// What its absolute value is compared by.
+    fn size(&self) -> (usize, &'a str, &'a str) {
+        (self.whole.len(), self.whole, self.fraction)
+    }
 }
 
-impl Ord for Decimal {
+impl Ord for Decimal<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        let size = |number: &Self| (number.whole.len(), number.whole.clone(), number.fraction.clone());
         match (self.negative, other.negative) {
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
-            (false, false) => size(self).cmp(&size(other)),
-            (true, true) => size(other).cmp(&size(self)),
+            (false, false) => self.size().cmp(&other.size()),
+            (true, true) => other.size().cmp(&self.size()),
         }
     }
 }
 
-impl PartialOrd for Decimal {
+impl PartialOrd for Decimal<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
@@ -64,6 +68,7 @@ mod tests {
     fn check(left: &str, right: &str, expected: Ordering) {
         let (l, r) = (Decimal::parse(left).unwrap(), Decimal::parse(right).unwrap());
         assert_eq!(l.cmp(&r), expected, "{left} to {right}");
+        assert_eq!(l.partial_cmp(&r), Some(expected), "{left} to {right}");
         assert_eq!(r.cmp(&l), expected.reverse(), "{right} to {left}");
     }
 
@@ -75,6 +80,7 @@ mod tests {
         check("9", "10", Ordering::Less);
         check("0.5", "0.25", Ordering::Greater);
         check(".5", "0.50", Ordering::Equal);
+        check("+3.", "3", Ordering::Equal);
         check("-2", "-1", Ordering::Less);
         check("-2", "1", Ordering::Less);
         check("9007199254740993", "9007199254740992", Ordering::Greater);

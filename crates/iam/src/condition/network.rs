@@ -3,7 +3,7 @@
 //! A bare address is the range of itself; IPv4 and IPv6 never match each other (IAM User Guide, "IP address
 //! condition operators").
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A range of addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,16 @@ impl Network {
         (prefix_bits <= bits).then_some(Self { address, prefix_bits })
     }
 
+    /// Its first bits are fixed, so many of them.
+    pub fn prefix_bits(&self) -> u32 {
+        self.prefix_bits
+    }
+
+    /// Its address.
+    pub fn address(&self) -> IpAddr {
+        self.address
+    }
+
     /// Whether `text` is one address.
     pub fn is_address(text: &str) -> bool {
         text.parse::<IpAddr>().is_ok()
@@ -36,18 +46,15 @@ impl Network {
 
     /// Whether `text` is an address in the range.
     pub fn contains(&self, text: &str) -> bool {
-        match (self.address, text.parse()) {
-            (IpAddr::V4(own), Ok(IpAddr::V4(other))) => {
+        match self.address {
+            IpAddr::V4(own) => text.parse::<Ipv4Addr>().is_ok_and(|other| {
                 let mask = u32::MAX.checked_shl(32 - self.prefix_bits).unwrap_or(0);
                 (own.to_bits() ^ other.to_bits()) & mask == 0
-            }
-            (IpAddr::V6(own), Ok(IpAddr::V6(other))) => {
+            }),
+            IpAddr::V6(own) => text.parse::<Ipv6Addr>().is_ok_and(|other| {
                 let mask = u128::MAX.checked_shl(128 - self.prefix_bits).unwrap_or(0);
                 (own.to_bits() ^ other.to_bits()) & mask == 0
-            }
-            (IpAddr::V4(_), Ok(IpAddr::V6(_)) | Err(_)) | (IpAddr::V6(_), Ok(IpAddr::V4(_)) | Err(_)) => {
-                false
-            }
+            }),
         }
     }
 }

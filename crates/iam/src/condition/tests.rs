@@ -164,11 +164,28 @@ fn arns_are_compared_part_by_part() {
         check(operator, &["arn:aws:bedrock:us-*:inference-profile/us.*:*"], &[profile], "false");
         check(operator, &["arn:aws:bedrock:*:*:inference-profile/US.*"], &[profile], "false");
         check(operator, &["arn:aws:bedrock:*"], &[profile], "false/true short-arn-pattern");
+        check(operator, &["arn:aws:bedrock*"], &[profile], "false/true short-arn-pattern");
+        check(operator, &["arn:aws:bedrock"], &[profile], "false");
         check(operator, &["arn:aws:s3:*"], &[profile], "false");
     }
     check("ArnNotLike", &["arn:aws:bedrock:*:*:inference-profile/us.*"], &[profile], "false");
     check("ArnNotLike", &["arn:aws:bedrock:*:*:inference-profile/eu.*"], &[profile], "true");
     check("ArnLike", &["*:*:*:*:*:*"], &["no arn"], "false");
+}
+
+#[test]
+fn the_star_of_a_value_is_no_wildcard_in_a_short_arn_either() {
+    check("ArnLike", &["${aws:who}"], &["arn:aws:s3:::b"], "false");
+    check("ArnLike", &["${aws:who}*"], &["a*n:aws:s3:::b"], "false/true short-arn-pattern");
+    check("ArnLike", &["${aws:who}*"], &["arn:aws:s3:::b"], "false");
+}
+
+#[test]
+fn without_values_nothing_is_compared_and_so_nothing_is_malformed() {
+    check("DateNotEquals", &[], &["tomorrow"], "true");
+    check("NumericNotEquals", &[], &["ten"], "true");
+    check("ForAllValues:DateNotEqualsIfExists", &[], &["444455556666:ann"], "true");
+    check("NumericEquals", &[], &["ten"], "false");
 }
 
 #[test]
@@ -199,6 +216,8 @@ fn a_partial_request_leaves_keys_open_that_it_could_carry() {
     };
     assert_eq!(asked("StringEquals", "aws:SourceVpce", "v"), "open");
     assert_eq!(asked("Null", "aws:SourceVpce", "true"), "open");
+    assert_eq!(asked("StringEquals", "s3:authType", "a"), "open");
+    assert_eq!(asked("StringEquals", "s3:prefix", "a"), "false", "only lists of objects carry it");
     assert_eq!(asked("StringEquals", "aws:x", "a"), "true");
     assert_eq!(asked("StringNotEquals", "aws:username", "a"), "true", "a role has no user name");
     assert_eq!(asked("ArnLike", "aws:PrincipalArn", ROLE), "true", "the principal fixes it");
@@ -212,4 +231,21 @@ fn whether_a_role_carries_the_mark_of_a_service_is_unsettled() {
     };
     assert_eq!(asked("Bool"), "false/true principal-is-aws-service");
     assert_eq!(asked("BoolIfExists"), "true");
+}
+
+#[test]
+fn a_condition_shows_its_key_as_spelled_and_the_values_that_are_spelled_out() {
+    let shown = |operator: &str, values: &[&str]| {
+        let condition = Condition::new(operator, "AWS:x", values.iter().copied(), true);
+        assert_eq!((condition.key_name(), condition.key().as_str()), ("AWS:x", "aws:x"));
+        condition.examples()
+    };
+    assert_eq!(shown("StringEquals", &["a*", "b"]), ["a*", "b"]);
+    assert_eq!(shown("StringEqualsIgnoreCase", &["B"]), ["b"]);
+    assert_eq!(shown("StringLike", &["a*", "b"]), ["b"]);
+    assert_eq!(shown("ArnLike", &["arn:aws:s3:::b", "arn:aws:s3:::*", "arn:aws:s3"]), ["arn:aws:s3:::b"]);
+    assert_eq!(shown("Bool", &["TRUE", "perhaps"]), ["true"]);
+    assert_eq!(shown("StringEquals", &["${aws:who}"]), [""; 0]);
+    assert_eq!(shown("NumericEquals", &["1"]), [""; 0]);
+    assert_eq!(shown("IpAddress", &["10.0.0.0/8"]), [""; 0]);
 }

@@ -14,9 +14,11 @@ use super::policies::{Attached, Document};
 use super::resource::ResourceKind;
 use super::{Account, Estate};
 use crate::arn::Arn;
+use crate::authorize;
 use crate::layers::{self, Layer, Layers, Level, StatementRef};
 use crate::policy::{Policy, PolicyType, read};
 use crate::principal::Principal;
+use crate::request::Request;
 
 /// The SCPs or RCPs of one node.
 #[derive(Clone, Debug)]
@@ -163,6 +165,13 @@ impl Estate {
             Some(true) | None => {
                 let region = (!parts.region.is_empty()).then_some(parts.region);
                 let owner = self.owner(arn);
+                let list = (owner.as_ref().and_then(|id| self.account(id)), region);
+                if let (Some(account), Some(region)) = list
+                    && account.listed(ResourceKind::of(arn), region).missing().is_none()
+                {
+                    // All of them are known, and it is not among them.
+                    return Known::Known(None);
+                }
                 let missing = Missing::never_asked(owner.as_ref(), region, "resource-based policy");
                 Known::Unknown(Arc::new(Missing { item: Some(arn.into()), ..missing }))
             }
@@ -210,6 +219,11 @@ impl PrincipalSide {
 }
 
 impl ResourceSide {
+    /// No policy of its own and none of an organisation.
+    pub(super) fn nothing() -> Self {
+        Self { policy: ResourcePolicy::Resource(Known::Known(None)), rcp: Known::Known(Arc::new([])) }
+    }
+
     /// Equal for resources to which the same policies apply.
     pub fn key(&self) -> LayersKey {
         let mut key = Vec::new();
@@ -261,7 +275,11 @@ impl KnownLayers {
         let boundary = match &principal.boundary {
             Known::Known(None) => Vec::new(),
             Known::Known(Some(attached)) => vec![policy(attached.policy(), Layer::Boundary, &mut missing)],
-            Known::Unknown(why) => vec![policy(Known::Unknown(why.clone()), Layer::Boundary, &mut missing)],
+            // That there is one would be a reason for denials by itself (IAM User Guide, "NotPrincipal").
+            Known::Unknown(why) => {
+                missing.push((Layer::Boundary, why.clone()));
+                Vec::new()
+            }
         };
         let scp = match principal.management_account {
             true => levels(&principal.scp, Layer::Scp, &mut Vec::new()),
@@ -302,6 +320,19 @@ impl KnownLayers {
     /// What is missing, by layer; a layer that plays no part in a request does no harm.
     pub fn missing(&self) -> &[(Layer, Arc<Missing>)] {
         &self.missing
+    }
+
+    /// The same, and something else is missing.
+    #[must_use]
+    pub(super) fn lacking(mut self, layer: Layer, why: Arc<Missing>) -> Self {
+        self.missing.push((layer, why));
+        self
+    }
+
+    /// What is missing in the layers that have a say in a request.
+    pub fn missing_for<'a>(&'a self, request: &Request) -> impl Iterator<Item = &'a (Layer, Arc<Missing>)> {
+        let has_say = authorize::applies(request, &self.layers);
+        self.missing.iter().filter(move |(layer, _)| has_say(*layer))
     }
 
     /// The policy in which a statement stands, where it is an attached one: all but resource-based policies.

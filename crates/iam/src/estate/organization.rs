@@ -105,8 +105,8 @@ pub struct OrganizationPolicy {
     pub aws_managed: bool,
     /// Its text as it was stored; declarative policies are in a language of their own.
     pub text: Known<Arc<str>>,
-    /// Of SCPs and RCPs: the statements.
-    pub document: Known<Document>,
+    /// The statements of an SCP or RCP; a declarative policy has none.
+    pub document: Option<Known<Document>>,
 }
 
 /// Why a tree of nodes is not an organisation.
@@ -237,7 +237,10 @@ impl OrganizationPolicy {
             name: self.name.clone(),
             arn: Some(self.arn.clone()),
             via: Via::Own,
-            document: self.document.clone(),
+            document: self.document.clone().unwrap_or_else(|| {
+                let missing = Missing::never_asked(None, None, "statements of a declarative policy");
+                Known::Unknown(Arc::new(Missing { item: Some(self.id.clone()), ..missing }))
+            }),
         }
     }
 }

@@ -369,8 +369,98 @@ const ROWS: [Row; 36] = [
     row(ResourceKind::Other, "Other", "resource", "", "", None),
 ];
 
-/// Services whose types that take a policy are all among the rows, foundation models being of none.
-const WHOLLY_LISTED: [&str; 4] = ["aws-external-anthropic", "bedrock", "bedrock-agentcore", "bedrock-mantle"];
+/// Services of ARNs some of whose other types take a policy; which ones is not known here. Those of all other services
+/// take none.
+///
+/// Source: IAM User Guide, "AWS services that work with IAM", and the actions of the Service Authorization Reference that
+/// set resource-based policies.
+const WITH_POLICIES: [&str; 85] = [
+    "acm-pca",
+    "agent-registry",
+    "aiops",
+    "apigateway",
+    "appsync",
+    "aps",
+    "arc-region-switch",
+    "aws-marketplace",
+    "backup",
+    "billing",
+    "cleanrooms-ml",
+    "cloudhsm",
+    "cloudtrail",
+    "codeartifact",
+    "codebuild",
+    "codeguru-profiler",
+    "comprehend",
+    "dsql",
+    "dynamodb",
+    "ecr",
+    "ecr-public",
+    "elasticfilesystem",
+    "entityresolution",
+    "es",
+    "events",
+    "execute-api",
+    "fsx",
+    "glacier",
+    "glue",
+    "imagebuilder",
+    "kafka",
+    "kinesis",
+    "kms",
+    "lambda",
+    "lex",
+    "logs",
+    "lookoutequipment",
+    "mediapackagev2",
+    "mediastore",
+    "mpa",
+    "network-firewall",
+    "networkmanager",
+    "oam",
+    "odb",
+    "omics",
+    "organizations",
+    "osis",
+    "payment-cryptography",
+    "qbusiness",
+    "ram",
+    "redshift",
+    "redshift-serverless",
+    "refactor-spaces",
+    "rekognition",
+    "resource-explorer-2",
+    "resource-groups",
+    "route53-recovery-control-config",
+    "route53resolver",
+    "rum",
+    "s3",
+    "s3-object-lambda",
+    "s3-outposts",
+    "s3express",
+    "s3files",
+    "s3tables",
+    "s3vectors",
+    "sagemaker",
+    "schemas",
+    "secretsmanager",
+    "serverlessrepo",
+    "servicecatalog",
+    "servicediscovery",
+    "ses",
+    "signer",
+    "sms-voice",
+    "sns",
+    "sqs",
+    "ssm",
+    "ssm-contacts",
+    "ssm-incidents",
+    "vpc-lattice",
+    "waf",
+    "waf-regional",
+    "wafv2",
+    "xray",
+];
 
 impl ResourceKind {
     /// The kind of resource that an ARN names, as far as the ARN says.
@@ -402,7 +492,8 @@ impl ResourceKind {
         match Self::of(arn) {
             Self::Other => {
                 let service = Arn::parse(arn).ok()?.service;
-                WHOLLY_LISTED.contains(&service).then_some(false)
+                let is_known = reference::service(service).is_some();
+                (is_known && !WITH_POLICIES.contains(&service)).then_some(false)
             }
             kind => ROWS[kind as usize].takes_policy,
         }

@@ -66,6 +66,58 @@ fn bounded_wildcards_stop_at_a_colon() {
     }
 }
 
+#[test]
+fn a_question_mark_between_stars_stands_wherever_the_rest_does() {
+    check("*?b*", "aab", true);
+    check("*?b*", "b", false);
+    check("*b?*", "ab", false);
+    check("*b?*", "abb", true);
+    check("*b?c*", "babxc", true);
+    check("*é?b*", "ébéab", true);
+    check("*?é*", "abé", true);
+    check("*a?*b", "aab", true);
+    check("*a?*b", "ab", false);
+}
+
+/// Free text around text whose wildcards stay within a segment.
+#[track_caller]
+fn check_between(before: &str, within: &str, after: &str, text: &str, expected: bool) {
+    let mut builder = GlobBuilder::default();
+    builder.pattern(before);
+    builder.pattern_within_segment(within);
+    builder.pattern(after);
+    assert_eq!(builder.build().matches(text), expected, "{before:?} {within:?} {after:?} against {text:?}");
+}
+
+#[test]
+fn a_bounded_question_mark_among_free_stars_is_no_colon() {
+    check_between("", "?", "*", "a:b", true);
+    check_between("", "?", "*", ":b", false);
+    check_between("*", "?", "", "b:a", true);
+    check_between("*", "?", "", "b:", false);
+    check_between("*", "?b", "*", "a:bab", true);
+    check_between("*", "?b", "*", "a:b:b", false);
+    check_between("", "?", "", ":", false);
+    check_between("*", "*:?", "", "a:b", true);
+    check_between("*", "*:?", "", "a::", false);
+    check_between("?", "*", "", ":b", true);
+    check_between("?", "*", "", "a:b", false);
+    check_between("?", "*", "", "", false);
+}
+
+#[test]
+fn a_pattern_says_whether_it_covers_everything_or_one_text() {
+    let about = |pattern: &str| {
+        let glob = Glob::new(pattern);
+        (glob.is_everything(), glob.as_exact().map(str::to_owned))
+    };
+    assert_eq!(about("**"), (true, None));
+    assert_eq!(about("a*"), (false, None));
+    assert_eq!(about("?"), (false, None));
+    assert_eq!(about("a:b"), (false, Some("a:b".to_owned())));
+    assert_eq!(about(""), (false, Some(String::new())));
+}
+
 fn may_take(text: &[char], within: bool) -> bool {
     text.first().is_some_and(|first| !within || *first != ':')
 }

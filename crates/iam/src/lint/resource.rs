@@ -30,6 +30,11 @@ enum ResourceFinding {
     Redundant { text: String, by: String },
 }
 
+/// Whether an action takes some resource that a pattern matches; a pattern without wildcards is an ARN.
+pub fn takes(action: reference::Action, pattern: &str) -> bool {
+    any_fits(pattern, false, &resource_types([&action].into_iter()))
+}
+
 pub(super) fn check(statement: &Statement, findings: &mut Findings) {
     let Some(element) = &statement.resource else { return };
     for (number, value) in element.values.iter().enumerate() {

@@ -57,7 +57,7 @@ fn value(step: &Step, key: &str) -> Option<String> {
         .context()
         .get(&Key::new(key))
         .filter(|values| !values.is_empty())
-        .map(|values| values.join(","))
+        .map(|values| values.to_vec().join(","))
 }
 
 /// One step as a line: who (unless the caller), action, resource without what is the same everywhere, Region, and

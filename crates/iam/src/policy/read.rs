@@ -99,7 +99,7 @@ impl Reader {
             Some(one) => self.statement(one).into_iter().collect::<Vec<_>>(),
         };
         self.unique_sids(node);
-        Some(Policy { version, id, statements })
+        Some(Policy { version, id, statements: statements.into() })
     }
 
     fn version(&mut self, document: &Node) -> Version {

@@ -1,11 +1,11 @@
 //! Who is who, and whom a principal element names.
 
-use super::{Principal, PrincipalElement, PrincipalValue};
+use super::{Principal, PrincipalElement, PrincipalMatch, PrincipalValue};
 use crate::action::Action;
 use crate::assumption::{Assumption, Readings};
 use crate::context::{Context, Key, Values};
 use crate::request::{Completeness, Request, RequestParts};
-use crate::truth::Ledger;
+use crate::truth::{Ledger, Truth};
 
 const ACCOUNT: &str = "111122223333";
 const USER: &str = "arn:aws:iam::111122223333:user/team/ann";
@@ -50,8 +50,8 @@ fn named(value: PrincipalValue, request: &Request) -> String {
     let mut ledger = Ledger::default();
     let found = PrincipalElement::new(vec![value], false).matches(request, &mut ledger);
     assert!(ledger.touched().is_empty());
-    let ways = [("direct", found.direct), ("limited", found.limited), ("account", found.account)];
-    let open = ways.iter().any(|(_, truth)| *truth == crate::truth::Truth::Open);
+    let ways = [("direct", found.direct()), ("limited", found.limited()), ("account", found.account())];
+    let open = ways.iter().any(|(_, truth)| *truth == Truth::Open);
     let held: Vec<&str> = ways.iter().filter(|(_, truth)| truth.is_true()).map(|(way, _)| *way).collect();
     match (open, held.is_empty()) {
         (true, _) => "open".to_owned(),
@@ -117,6 +117,7 @@ fn unique_ids_are_compared_with_the_user_id() {
     assert_eq!(asked("AROAEXAMPLE", session(), Some("AROAEXAMPLE:job-7")), "limited");
     assert_eq!(asked("AROAEXAMPL", session(), Some("AROAEXAMPLE:job-7")), "no");
     assert_eq!(asked("AROAEXAMPLE", session(), None), "no");
+    assert_eq!(asked("AROAEXAMPLE:job-7", session(), Some("AROAEXAMPLE:job-7")), "no", "no unique id");
 }
 
 #[test]
@@ -194,6 +195,7 @@ fn a_session_belongs_to_the_role_of_its_name() {
     }
     assert!(parse(USER).with_role(ROLE).is_err());
     assert!(parse(FEDERATED_USER).with_user(ROLE).is_err());
+    assert!(parse(FEDERATED_USER).with_user("arn:aws:iam::444455556666:user/team/ann").is_err());
 }
 
 #[test]
@@ -202,7 +204,7 @@ fn the_principal_fixes_keys_and_a_given_value_wins() {
     fn fixed(principal: Principal, key: &str, expected: Option<&str>) {
         let request = request(principal, None);
         let found = match request.values(&Key::new(key)) {
-            Values::Present(values) => Some(values.join(",")),
+            Values::Present(values) => Some(values.to_vec().join(",")),
             Values::Absent | Values::Unknown => None,
         };
         assert_eq!(found.as_deref(), expected, "{key} of {}", request.principal());
@@ -221,5 +223,35 @@ fn the_principal_fixes_keys_and_a_given_value_wins() {
     fixed(session(), "aws:PrincipalIsAWSService", None);
     fixed(service(), "aws:PrincipalAccount", None);
     let given = request(parse(ROOT), Some("x"));
-    assert_eq!(given.values(&Key::new("AWS:UserId")), Values::Present(&["x".to_owned()]));
+    assert_eq!(given.values(&Key::new("AWS:UserId")), Values::Present(crate::context::ValueList::One("x")));
+}
+
+#[test]
+fn the_ways_to_be_named_are_kept_apart() {
+    const TRUTHS: [Truth; 3] = [Truth::False, Truth::Open, Truth::True];
+    let named = |account: Truth, limited: Truth, direct: Truth| {
+        let by_arn = PrincipalMatch::of_limited(limited).or(PrincipalMatch::of_direct(direct));
+        PrincipalMatch::of_account(account).or(by_arn)
+    };
+    let ways = |found: PrincipalMatch| [found.account(), found.limited(), found.direct()];
+    for account in TRUTHS {
+        for limited in TRUTHS {
+            for direct in TRUTHS {
+                let found = named(account, limited, direct);
+                assert_eq!(ways(found), [account, limited, direct]);
+                assert_eq!(found.any(), account.or(limited).or(direct), "{found:?}");
+                for rest in TRUTHS {
+                    assert_eq!(ways(found.and(rest)), [account, limited, direct].map(|one| one.and(rest)));
+                    let other = named(rest, rest, rest);
+                    assert_eq!(ways(found.or(other)), [account, limited, direct].map(|one| one.or(rest)));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_element_keeps_its_values() {
+    let values = vec![PrincipalValue::aws(USER), PrincipalValue::Everyone];
+    assert_eq!(PrincipalElement::new(values.clone(), true).values(), values);
 }

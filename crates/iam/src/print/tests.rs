@@ -165,7 +165,9 @@ fn anything() -> impl Strategy<Value = Node> {
 /// The policy without the places of its statements.
 fn without_places(node: &Node, policy_type: PolicyType) -> Option<Policy> {
     let mut policy = policy::from_node(node, policy_type).policy?;
-    policy.statements.iter_mut().for_each(|statement| statement.start = 0);
+    let mut statements = policy.statements.into_vec();
+    statements.iter_mut().for_each(|statement| statement.start = 0);
+    policy.statements = statements.into();
     Some(policy)
 }
 

@@ -5,7 +5,7 @@
 
 use super::{ResourceElement, ResourcePattern};
 use crate::action::Action;
-use crate::assumption::Readings;
+use crate::assumption::{Assumption, Readings};
 use crate::context::Context;
 use crate::principal::Principal;
 use crate::request::{Completeness, Request, RequestParts};
@@ -15,6 +15,7 @@ fn request(resource: &str, completeness: Completeness) -> Request {
     let mut context = Context::new();
     context.insert("aws:PrincipalTag/team", vec!["r*d".to_owned()]).unwrap();
     context.insert("aws:PrincipalTag/path", vec!["a:b".to_owned()]).unwrap();
+    context.insert("aws:PrincipalTag/region", vec!["EU".to_owned()]).unwrap();
     context.insert("aws:TagKeys", vec!["a".to_owned(), "b".to_owned()]).unwrap();
     Request::new(RequestParts {
         principal: Principal::parse("arn:aws:iam::111122223333:user/ann").unwrap(),
@@ -75,11 +76,14 @@ fn the_request_for_no_resource_is_met_by_stars_alone() {
     check("arn:aws:s3:::*", "*", "false");
     check("arn:*", "*", "false");
     check("*:*", "*", "false");
+    check("?", "*", "false");
     check("*", "arn:aws:s3:::b", "true");
 }
 
 #[test]
 fn letters_count_in_the_resource_and_are_unsettled_before_it() {
+    check("arn:aws:S3:*:*:b", "arn:aws:s3:::b", "false/true arn-prefix-case");
+    check("arn:aws:S3:*:*:B", "arn:aws:s3:::b", "false");
     check("arn:aws:s3:::B", "arn:aws:s3:::b", "false");
     check("arn:aws:s3:::b", "arn:aws:s3:::b", "true");
     check("arn:aws:sqs:US-EAST-1::q", "arn:aws:sqs:us-east-1::q", "false/true arn-prefix-case");
@@ -102,6 +106,13 @@ fn how_far_a_star_runs_over_colons_is_unsettled() {
         "true",
     );
     check("arn:aws:s3:*", model, "false");
+    let (inside, across) = ("arn:aws:s3:::a-b", "arn:aws:s3:::a:b");
+    for pattern in ["arn:aws:s3:::*b", "arn:aws:s3:::a?b", "arn:aws:s3:*:*:a?b"] {
+        check(pattern, inside, "true");
+        check(pattern, across, "true/false/true star-across-colons");
+    }
+    check("arn:aws:*:*:*:b", "arn:aws:s3:x:y:z:b", "false/true/true star-across-colons");
+    check("arn:aws:*:*:*:b", "arn:aws:s3:x:y:z:c", "false");
 }
 
 #[test]
@@ -153,4 +164,33 @@ fn without_variables_the_text_stands_for_itself() {
     let asked = |resource: &str| outcome(&literal, &request(resource, Completeness::Complete));
     assert_eq!(asked("arn:aws:s3:::b/${aws:username}"), "true");
     assert_eq!(asked("arn:aws:s3:::b/ann"), "false");
+}
+
+#[test]
+fn an_element_keeps_its_values_as_spelled() {
+    let element = element(&["arn:aws:s3:::b", "arn:aws:s3:::${aws:username}"], true);
+    assert!(element.is_negated());
+    assert!(!element.with(ResourcePattern::new("*", true)).covers_everything());
+    let spelled: Vec<&str> = element.patterns().iter().map(ResourcePattern::as_str).collect();
+    assert_eq!(spelled, ["arn:aws:s3:::b", "arn:aws:s3:::${aws:username}"]);
+    assert!(!self::element(&["*"], false).is_negated());
+}
+
+#[test]
+fn a_variable_changes_nothing_about_what_is_unsettled_around_it() {
+    check("arn:aws:S3:::${aws:principaltag/team}", "arn:aws:s3:::r*d", "false/true arn-prefix-case");
+    check("arn:aws:s3:::${aws:principaltag/team}", "arn:aws:S3:::r*d", "false/true arn-prefix-case");
+    check("arn:aws:S3:::${aws:principaltag/region}", "arn:aws:s3:::eu", "false");
+    check(
+        "arn:aws:s3:::*-${aws:principaltag/team}",
+        "arn:aws:s3:::x:y-r*d",
+        "true/false/true star-across-colons",
+    );
+    // Where parts are missing anything may follow, if the variable stands for its value.
+    let short = element(&["arn:aws:${aws:principaltag/team}x"], false);
+    let substituted = Readings::default().with(Assumption::VariableBeforeFifthColon, 1);
+    let request = request("arn:aws:r*dx:::b", Completeness::Complete);
+    assert_eq!(short.matches(&request, &mut Ledger::new(substituted)), Truth::True);
+    // It matches only when both the variable stands for its value there and case does not count.
+    check("arn:aws:s3:${aws:principaltag/region}::b", "arn:aws:s3:eu::b", "false/false arn-prefix-case");
 }

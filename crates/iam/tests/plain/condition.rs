@@ -279,7 +279,7 @@ fn compare(
 fn arn_matches(pattern: &[Piece], found: &str, choices: &Choices) -> bool {
     let parts = six_parts(pattern);
     if parts.len() < 6 {
-        let ends_in_star = parts.last().is_some_and(|last| *last == [Piece::AnyRun]);
+        let ends_in_star = parts.last().is_some_and(|last| last.last() == Some(&Piece::AnyRun));
         return choices.choose("short-arn-pattern", false, ends_in_star && glob::matches(pattern, found));
     }
     let found: Vec<&str> = found.splitn(6, ':').collect();

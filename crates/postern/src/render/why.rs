@@ -12,13 +12,13 @@ use iam::layers::{Layer, StatementRef};
 use iam::policy::Effect;
 use iam::truth::Truth;
 
-use super::{BAD, DIM, GOOD, OPEN, STRONG, mark, outcome_style, outcome_word, styled};
+use super::{BAD, DIM, GOOD, OPEN, STRONG, in_words, mark, outcome_style, outcome_word, styled};
 use crate::changes::Change;
+use crate::policies::Policies;
 use crate::question::{Answered, Step};
-use crate::stack::Subject;
 
 /// Everything `why` says about an answered question.
-pub fn why(answered: &Answered<'_>) -> String {
+pub fn why(answered: &Answered) -> String {
     let mut out = String::new();
     headline(&mut out, answered);
     for note in &answered.notes {
@@ -35,10 +35,10 @@ pub fn why(answered: &Answered<'_>) -> String {
 }
 
 /// The question, the answer, and in a few words the first reason.
-pub(super) fn headline(out: &mut String, answered: &Answered<'_>) {
+pub(super) fn headline(out: &mut String, answered: &Answered) {
     let verdict = styled(outcome_style(&answered.outcome), outcome_word(&answered.outcome).to_uppercase());
     let _ = writeln!(out, "{}", styled(STRONG, &answered.question));
-    let _ = writeln!(out, "by {}", answered.subject.principal);
+    let _ = writeln!(out, "by {}", answered.principal);
     let _ = writeln!(out, "\n{verdict}{}", because(answered));
     if answered.steps.len() > 1 {
         let count = answered.steps.len();
@@ -48,7 +48,7 @@ pub(super) fn headline(out: &mut String, answered: &Answered<'_>) {
 }
 
 /// One line for each authorisation of a call that takes several.
-pub(super) fn steps_at_a_glance(out: &mut String, answered: &Answered<'_>) {
+pub(super) fn steps_at_a_glance(out: &mut String, answered: &Answered) {
     for step in answered.steps.iter().filter(|_| answered.steps.len() > 1) {
         let (action, resource) = (step.request.action(), step.request.resource().as_str());
         let _ = writeln!(out, "  {} {action} on {resource}", mark(&step.answer.outcome));
@@ -56,11 +56,11 @@ pub(super) fn steps_at_a_glance(out: &mut String, answered: &Answered<'_>) {
 }
 
 /// The first reason, in a few words.
-fn because(answered: &Answered<'_>) -> String {
+fn because(answered: &Answered) -> String {
     let Some(step) = answered.first_denied() else { return String::new() };
     match &answered.outcome {
         Outcome::Decided(Decision::ExplicitDeny) => match step.answer.determining.first() {
-            Some(at) => format!(" by {}", statement_name(answered.subject, *at)),
+            Some(at) => format!(" by {}", step.policies.statement(*at)),
             None => String::new(),
         },
         Outcome::Decided(Decision::ImplicitDeny) => {
@@ -74,7 +74,7 @@ fn because(answered: &Answered<'_>) -> String {
     }
 }
 
-fn step(out: &mut String, answered: &Answered<'_>, number: usize, step: &Step) {
+fn step(out: &mut String, answered: &Answered, number: usize, step: &Step) {
     let count = if answered.steps.len() > 1 { format!("{} ", number + 1) } else { String::new() };
     let action = styled(STRONG, step.request.action());
     let resource = step.request.resource().as_str();
@@ -84,11 +84,11 @@ fn step(out: &mut String, answered: &Answered<'_>, number: usize, step: &Step) {
     }
     let is_one_of_several = answered.steps.len() > 1;
     let is_allowed = step.answer.decision() == Some(Decision::Allow);
-    let checks = explain::checks(&step.request, &answered.subject.layers);
+    let checks = explain::checks(&step.request, &step.policies.layers);
     let has_say: Vec<&Check> = checks.iter().filter(|check| check.effect != CheckEffect::NoImpact).collect();
     for check in &has_say {
         if !(is_allowed && is_one_of_several) {
-            layer(out, answered.subject, check);
+            layer(out, &step.policies, check);
         }
     }
     let has_no_say = |layer: &Layer| !has_say.iter().any(|check| check.layer == *layer);
@@ -99,13 +99,13 @@ fn step(out: &mut String, answered: &Answered<'_>, number: usize, step: &Step) {
     }
     if step.answer.decision() == Some(Decision::ExplicitDeny) {
         for at in &step.answer.determining {
-            statement(out, answered.subject, step, *at);
+            statement(out, step, *at);
         }
     }
 }
 
 /// One line for a layer, or for a node of the organisation.
-fn layer(out: &mut String, subject: &Subject, check: &Check) {
+fn layer(out: &mut String, policies: &Policies, check: &Check) {
     let word = match check.effect {
         CheckEffect::Allow => styled(GOOD, "allows"),
         CheckEffect::ExplicitDeny => styled(BAD, "denies"),
@@ -114,7 +114,7 @@ fn layer(out: &mut String, subject: &Subject, check: &Check) {
         CheckEffect::NoImpact => return,
     };
     let first = StatementRef { layer: check.layer, level: check.level, policy: 0, statement: 0 };
-    let target = subject.layers.target(first).map(|target| format!(" {target}")).unwrap_or_default();
+    let target = policies.layers.target(first).map(|target| format!(" {target}")).unwrap_or_default();
     let decides = |looked: &&explain::Looked| {
         looked.matches != Truth::False
             && match check.effect {
@@ -124,23 +124,25 @@ fn layer(out: &mut String, subject: &Subject, check: &Check) {
                 CheckEffect::ImplicitDeny | CheckEffect::NoImpact => false,
             }
     };
-    let deciding: Vec<String> =
-        check.statements.iter().filter(decides).map(|looked| statement_name(subject, looked.at)).collect();
+    let deciding: Vec<String> = check
+        .statements
+        .iter()
+        .filter(decides)
+        .map(|looked| policies.statement(looked.at).to_string())
+        .collect();
     let _ = writeln!(out, "    {:<24} {word}  {}", format!("{}{target}", check.layer), deciding.join(", "));
     if check.effect == CheckEffect::ImplicitDeny {
         for looked in check.statements.iter().filter(|looked| looked.effect == Ok(Effect::Allow)) {
-            let line = format!(
-                "{} names the action, but does not match otherwise",
-                statement_name(subject, looked.at)
-            );
+            let line =
+                format!("{} names the action, but does not match otherwise", policies.statement(looked.at));
             let _ = writeln!(out, "        {}", styled(DIM, line));
         }
     }
 }
 
 /// Why one statement matches, element by element.
-fn statement(out: &mut String, subject: &Subject, step: &Step, at: StatementRef) {
-    let Some(body) = subject.layers.statement(at) else { return };
+fn statement(out: &mut String, step: &Step, at: StatementRef) {
+    let Some(body) = step.policies.layers.statement(at) else { return };
     let action = if body.action.is_negated() { "is not in NotAction" } else { "is in Action" };
     let mut reasons = vec![format!("the action {action}")];
     if let Some(resource) = &body.resource {
@@ -160,7 +162,7 @@ fn statement(out: &mut String, subject: &Subject, step: &Step, at: StatementRef)
     }
     let elements = explain::elements(&step.request, body);
     reasons.extend(elements.conditions.iter().map(condition));
-    let _ = writeln!(out, "    {} matches, because", statement_name(subject, at));
+    let _ = writeln!(out, "    {} matches, because", step.policies.statement(at));
     for reason in reasons {
         let _ = writeln!(out, "      – {reason}");
     }
@@ -169,7 +171,7 @@ fn statement(out: &mut String, subject: &Subject, step: &Step, at: StatementRef)
 fn condition(met: &ConditionMet<'_>) -> String {
     let key = met.condition.key_name();
     let found = match met.found {
-        Values::Present(values) => format!("`{key}` is `{}`", values.join("`, `")),
+        Values::Present(values) => format!("`{key}` is `{}`", values.to_vec().join("`, `")),
         Values::Absent => format!("`{key}` is absent"),
         Values::Unknown => format!("`{key}` is not known"),
     };
@@ -189,7 +191,7 @@ fn condition(met: &ConditionMet<'_>) -> String {
 }
 
 /// What would settle an answer that is not decided, or what a decided one leaned on.
-pub(super) fn doubts(out: &mut String, answered: &Answered<'_>) {
+pub(super) fn doubts(out: &mut String, answered: &Answered) {
     let mut points: Vec<String> = match &answered.outcome {
         Outcome::NeedsContext(keys) => keys
             .iter()
@@ -199,6 +201,7 @@ pub(super) fn doubts(out: &mut String, answered: &Answered<'_>) {
         Outcome::Decided(_) => Vec::new(),
     };
     points.extend(answered.operation_doubts.iter().map(|id| assumption_in_words(id)));
+    points.extend(answered.missing.iter().map(|why| format!("missing: {why}")));
     if !points.is_empty() {
         let _ = writeln!(out, "\n{}", styled(STRONG, "What decides"));
     }
@@ -214,7 +217,7 @@ pub(super) fn doubts(out: &mut String, answered: &Answered<'_>) {
 fn doubt_in_words(doubt: &Doubt) -> String {
     match doubt {
         Doubt::Assumption(assumption) => assumption_in_words(assumption.id()),
-        Doubt::Unsupported(what) => what.to_string(),
+        Doubt::Unsupported(_) | Doubt::Resource => doubt.to_string(),
     }
 }
 
@@ -222,7 +225,7 @@ fn assumption_in_words(id: &str) -> String {
     reference::assumption(id).map_or_else(|| id.to_owned(), |row| format!("{id}: {}", row.title))
 }
 
-fn turning(out: &mut String, answered: &Answered<'_>) {
+fn turning(out: &mut String, answered: &Answered) {
     let Outcome::Decided(decision) = &answered.outcome else { return };
     let opposite = if *decision == Decision::Allow { "denied" } else { "allowed" };
     let _ = writeln!(out, "\n{}", styled(STRONG, format!("What alone would turn it to {opposite}")));
@@ -230,11 +233,11 @@ fn turning(out: &mut String, answered: &Answered<'_>) {
         let _ = writeln!(out, "  nothing does: {}", why_no_change(answered));
     }
     for change in &answered.changes {
-        let _ = writeln!(out, "  – {}", change_in_words(answered.subject, change));
+        let _ = writeln!(out, "  – {}", change_in_words(&answered.policies, change));
     }
 }
 
-fn why_no_change(answered: &Answered<'_>) -> String {
+fn why_no_change(answered: &Answered) -> String {
     let denied: Vec<&Step> =
         answered.steps.iter().filter(|step| step.answer.decision() != Some(Decision::Allow)).collect();
     if let Some(refusal) = denied.iter().find_map(|step| step.answer.refusal) {
@@ -251,16 +254,16 @@ fn why_no_change(answered: &Answered<'_>) -> String {
 }
 
 /// A change in words, its statement by id and place.
-pub fn change_in_words(subject: &Subject, change: &Change) -> String {
+pub fn change_in_words(policies: &Policies, change: &Change) -> String {
     match change {
-        Change::Remove(at) => format!("take out {}", statement_name(subject, *at)),
+        Change::Remove(at) => format!("take out {}", policies.statement(*at)),
         Change::Exempt { at, pattern } => {
-            format!("add `{pattern}` to NotResource of {}", statement_name(subject, *at))
+            format!("add `{pattern}` to NotResource of {}", policies.statement(*at))
         }
         Change::Allow { layer, level, actions, resources } => {
             let first = StatementRef { layer: *layer, level: *level, policy: 0, statement: 0 };
             let target =
-                subject.layers.target(first).map(|target| format!(" at {target}")).unwrap_or_default();
+                policies.layers.target(first).map(|target| format!(" at {target}")).unwrap_or_default();
             let (actions, resources) = (actions.join(" and "), resources.join(" and "));
             format!("allow {actions} on {resources} in {}{target}", in_words(*layer))
         }
@@ -269,37 +272,10 @@ pub fn change_in_words(subject: &Subject, change: &Change) -> String {
 }
 
 /// The sentence AWS prints for the first denied authorisation.
-fn sentence(out: &mut String, answered: &Answered<'_>) {
+fn sentence(out: &mut String, answered: &Answered) {
     let Some(step) = answered.first_denied() else { return };
-    let document = step.answer.determining.first().and_then(|at| answered.subject.document(*at));
-    let arn = document.map(|document| document.origin.as_str()).filter(|origin| origin.starts_with("arn:"));
+    let arn = step.answer.determining.first().and_then(|at| step.policies.arn(*at));
     if let Some(sentence) = iam::denial::sentence(&step.request, &step.answer, arn) {
         let _ = writeln!(out, "\n{}\n  {sentence}", styled(STRONG, "What AWS would say"));
-    }
-}
-
-/// A statement by its id and place.
-pub fn statement_name(subject: &Subject, at: StatementRef) -> String {
-    let sid = subject.layers.statement(at).and_then(|statement| statement.sid.as_deref());
-    let sid = sid.map(|sid| format!("\"{sid}\" ")).unwrap_or_default();
-    match subject.document(at) {
-        Some(document) => {
-            let own = document.name.as_ref().map(|name| format!("{name} in ")).unwrap_or_default();
-            format!("{sid}{own}{}", document.place(at.statement as usize))
-        }
-        None => format!("{sid}statement {}", at.statement),
-    }
-}
-
-fn in_words(layer: Layer) -> &'static str {
-    match layer {
-        Layer::Scp => "the service control policies",
-        Layer::Rcp => "the resource control policies",
-        Layer::VpcEndpoint => "the VPC endpoint policy",
-        Layer::Boundary => "the permissions boundary",
-        Layer::Session => "the session policies",
-        Layer::Resource => "the resource-based policy",
-        Layer::Identity => "the identity-based policies",
-        Layer::Trust => "the role trust policy",
     }
 }

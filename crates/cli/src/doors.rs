@@ -1,0 +1,66 @@
+//! `postern doors`.
+
+use std::io::Write as _;
+
+use postern::doors::{Through, map, through, who_runs};
+use postern::input::Complaint;
+use postern::reach::{Reach, door_asks};
+use postern::render::doors as render;
+use postern::snapshot;
+
+use crate::arguments::{DoorsArguments, Table};
+use crate::exit::{Ended, Failure, complained, written};
+
+/// Shows the map, or one door.
+pub fn run(arguments: &DoorsArguments) -> Result<Ended, Failure> {
+    let estate = snapshot::open(&arguments.snapshot).map_err(complained)?;
+    let reach = Reach::new(&estate);
+    let text = match (&arguments.door, &arguments.model) {
+        (None, None) => {
+            let map = map(&reach, threads());
+            match arguments.format {
+                Table::Text => render::map(&map),
+                Table::Json => render::map_json(&map),
+                Table::Csv => render::map_csv(&map),
+            }
+        }
+        (Some(id), _) => {
+            let doors = door_asks();
+            let Some(door) = doors.iter().find(|each| each.door.id == *id) else {
+                let known: Vec<&str> = doors.iter().map(|each| each.door.id.as_str()).collect();
+                let complaint = Complaint::new("--door", format!("there is no door `{id}`"));
+                return Err(complained(vec![complaint.hint(format!("there are {}", known.join(", ")))]));
+            };
+            let found = of_account(&reach, through(&reach, &reach.steps(), door), arguments);
+            match arguments.format {
+                Table::Text => render::through(&reach, door.door, &found),
+                Table::Json => render::through_json(&reach, "door", id, &found),
+                Table::Csv => render::through_csv(&reach, &found),
+            }
+        }
+        (None, Some(model)) => {
+            let found = of_account(&reach, who_runs(&reach, &reach.steps(), model), arguments);
+            match arguments.format {
+                Table::Text => render::model(&reach, model, &found),
+                Table::Json => render::through_json(&reach, "model", model, &found),
+                Table::Csv => render::through_csv(&reach, &found),
+            }
+        }
+    };
+    written(write!(anstream::stdout(), "{text}"))?;
+    Ok(Ended::Fine)
+}
+
+/// Those of the account that was asked for, or all.
+fn of_account(reach: &Reach<'_>, mut found: Vec<Through>, arguments: &DoorsArguments) -> Vec<Through> {
+    if let Some(account) = &arguments.account {
+        let accounts = reach.estate.accounts();
+        found.retain(|one| accounts[reach.people[one.person].account].id.as_str() == account);
+    }
+    found
+}
+
+/// How many threads there are to work on.
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

@@ -1,0 +1,147 @@
+//! What an answer tells besides the decision: what would settle it, what denied, and where.
+//!
+//! The rule itself is compared with another evaluator in `tests/evaluators_agree.rs`, and with the documentation
+//! in the corpus.
+
+use super::*;
+use crate::case::{self, Case};
+
+/// A request of a role for an object in its own account, with more fields, under these layers.
+fn case(request: &str, layers: &str) -> Case {
+    let text = format!(
+        r#"{{"request":{{"principal":"arn:aws:iam::111122223333:role/app","action":"s3:GetObject","resource":"arn:aws:s3:::b/x"{request}}},"layers":{{{layers}}}}}"#
+    );
+    case::parse(text.as_bytes()).unwrap_or_else(|errors| panic!("{text}: {errors:?}"))
+}
+
+/// One policy, its statements spelled `EFFECT ELEMENTS`, about every object.
+fn policy(statements: &[(&str, &str)]) -> String {
+    let statements: Vec<String> = statements
+        .iter()
+        .map(|(effect, more)| format!(r#"{{"Effect":"{effect}","Action":"s3:*","Resource":"*"{more}}}"#))
+        .collect();
+    format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","))
+}
+
+/// The element that asks for one value of a key.
+fn asks(key: &str) -> String {
+    format!(r#","Condition":{{"StringEquals":{{"{key}":"yes"}}}}"#)
+}
+
+fn outcome(request: &str, layers: &str) -> String {
+    let case = case(request, layers);
+    match authorize(&case.request, &case.layers).outcome {
+        Outcome::Decided(Decision::Allow) => "allow".to_owned(),
+        Outcome::Decided(Decision::ExplicitDeny) => "explicit deny".to_owned(),
+        Outcome::Decided(Decision::ImplicitDeny) => "implicit deny".to_owned(),
+        Outcome::NeedsContext(keys) => {
+            format!("needs {}", keys.iter().map(Key::as_str).collect::<Vec<_>>().join(" "))
+        }
+        Outcome::Unknown(doubts) => {
+            format!("unknown {}", doubts.iter().map(Doubt::to_string).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+const PARTIAL: &str = r#","context_complete":false"#;
+
+#[test]
+fn only_keys_that_can_turn_the_answer_are_asked_for() {
+    let allow = policy(&[("Allow", "")]);
+    let allow_if = |key: &str| policy(&[("Allow", &asks(key))]);
+    let deny_if = |key: &str| policy(&[("Deny", &asks(key))]);
+    let check = |layers: String, expected: &str| assert_eq!(outcome(PARTIAL, &layers), expected, "{layers}");
+
+    let (one, two) = (allow_if("aws:one"), allow_if("aws:two"));
+    check(format!(r#""identity":[{one}]"#), "needs aws:one");
+    check(format!(r#""identity":[{one},{two}]"#), "needs aws:one aws:two");
+    check(format!(r#""identity":[{one},{allow}]"#), "allow");
+    // The identity policies allow already: only what is left open of the boundary counts.
+    check(format!(r#""identity":[{one},{allow}],"boundary":[{two}]"#), "needs aws:two");
+    check(format!(r#""identity":[{allow}],"session":[{two}],"boundary":[{allow},{one}]"#), "needs aws:two");
+    check(format!(r#""identity":[{one},{allow}],"vpc_endpoint":[]"#), "allow");
+    // Nothing can allow: what is open of the boundary does not matter, what is open of a Deny does.
+    let deny = deny_if("aws:two");
+    check(format!(r#""identity":[{deny}],"boundary":[{one}]"#), "needs aws:two");
+    check(format!(r#""identity":[],"boundary":[{one}]"#), "implicit deny");
+    // A level of the organisation that allows already, and one that leaves it open.
+    let levels = format!(
+        r#""identity":[{allow}],"scp":[{{"target":"r-1","policies":[{one},{allow}]}},{{"target":"ou-1","policies":[{two}]}}]"#
+    );
+    check(levels, "needs aws:two");
+}
+
+#[test]
+fn an_unknown_answer_names_the_assumptions_that_turn_it_and_no_others() {
+    let several = r#","context":{"aws:TagKeys":["a","b"],"aws:n":"ten"}"#;
+    let turns = policy(&[("Allow", r#","Condition":{"StringEquals":{"aws:TagKeys":"a"}}"#)]);
+    let touched = policy(&[("Allow", r#","Condition":{"NumericNotEquals":{"aws:n":"10"}}"#)]);
+    let allow = policy(&[("Allow", "")]);
+    let check = |layers: String, expected: &str| assert_eq!(outcome(several, &layers), expected, "{layers}");
+    check(format!(r#""identity":[{turns}]"#), "unknown several-values");
+    check(format!(r#""identity":[{turns},{allow}]"#), "allow");
+    check(format!(r#""identity":[{touched},{allow}],"boundary":[{turns}]"#), "unknown several-values");
+    check(
+        format!(r#""identity":[{touched}],"boundary":[{turns}]"#),
+        "unknown malformed-negated, several-values",
+    );
+}
+
+/// Walks are made under every combination of readings: with twelve assumptions of two readings each they just come
+/// to the limit.
+#[test]
+fn beyond_the_limit_of_walks_every_assumption_is_named() {
+    let case = case("", &format!(r#""identity":[{}]"#, policy(&[("Allow", "")])));
+    let after_touching = |touched: AssumptionSet| {
+        let first = walk(&case.request, &case.layers, Readings::default(), &mut ());
+        under_every_reading(&case.request, &case.layers, Walk { touched, ..first }).outcome
+    };
+    let of_two_readings = Assumption::ALL.into_iter().filter(|one| one.readings().len() == 2);
+    let touched: AssumptionSet = of_two_readings.take(12).collect();
+    assert_eq!(combinations(touched).len(), WALKS_MAX);
+    assert_eq!(after_touching(touched), Outcome::Decided(Decision::Allow));
+    let all = Assumption::ALL.map(Doubt::Assumption).to_vec();
+    assert_eq!(after_touching(Assumption::ALL.into_iter().collect()), Outcome::Unknown(all));
+}
+
+#[test]
+fn the_levels_that_lack_an_allow_are_named_when_nothing_denies() {
+    let (allow, deny) = (policy(&[("Allow", "")]), policy(&[("Deny", "")]));
+    let check = |inner: &str, denied_by: &[Layer], lacking: &[u16]| {
+        let level = |policies: &str| format!(r#"{{"target":"ou-1","policies":[{policies}]}}"#);
+        let levels = [level(&allow), level(inner), level("")].join(",");
+        let case = case("", &format!(r#""identity":[{allow}],"scp":[{levels}]"#));
+        let answer = authorize(&case.request, &case.layers);
+        assert_eq!((&*answer.denied_by, &*answer.lacking_levels), (denied_by, lacking), "{inner}");
+    };
+    check("", &[Layer::Scp], &[1, 2]);
+    check(&allow, &[Layer::Scp], &[2]);
+    check(&deny, &[Layer::Scp], &[]);
+}
+
+#[test]
+fn a_refusal_explains_an_implicit_denial_and_no_explicit_one() {
+    let check = |effect: &str, refused: bool| {
+        let text = format!(
+            r#"{{"request":{{"principal":"arn:aws:iam::111122223333:role/app","action":"iam:DeletePolicy","resource":"arn:aws:iam::aws:policy/ReadOnlyAccess"}},"layers":{{"identity":[{{"Version":"2012-10-17","Statement":[{{"Effect":"{effect}","Action":"*","Resource":"*"}}]}}]}}}}"#
+        );
+        let case = case::parse(text.as_bytes()).unwrap();
+        let answer = authorize(&case.request, &case.layers);
+        assert_eq!(answer.refusal.is_some(), refused, "{effect}");
+        assert_eq!(answer.denied_by.is_empty(), refused, "{effect}: no layer is to blame for a refusal");
+    };
+    check("Allow", true);
+    check("Deny", false);
+}
+
+/// Organizations User Guide, "RCP syntax", has everyone in an RCP; everywhere else a statement that has to name
+/// principals and does not is about nobody.
+#[test]
+fn a_statement_without_principal_is_about_nobody_except_in_an_rcp() {
+    let (allow, deny) = (policy(&[("Allow", "")]), policy(&[("Deny", "")]));
+    assert_eq!(outcome("", &format!(r#""resource":{allow}"#)), "implicit deny");
+    assert_eq!(outcome("", &format!(r#""identity":[{allow}],"resource":{deny}"#)), "allow");
+    assert_eq!(outcome("", &format!(r#""identity":[{allow}],"vpc_endpoint":[{deny}]"#)), "implicit deny");
+    let level = format!(r#"{{"target":"r-1","policies":[{deny}]}}"#);
+    assert_eq!(outcome("", &format!(r#""identity":[{allow}],"rcp":[{level}]"#)), "explicit deny");
+}

@@ -1,0 +1,1 @@
+//! Shapes of the details, and what their faults make unknown.

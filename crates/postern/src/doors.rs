@@ -1,0 +1,186 @@
+//! `doors`: every door × every account, and for one door everybody who gets through it.
+//!
+//! A cell is open when somebody of the account may go through the door, unknown when what is known does not exclude it,
+//! list-only when somebody may read what is behind it and no more, and closed otherwise. A door that is open to someone
+//! says nothing of whether there is anything behind it. Follows [`crate::reach`].
+
+use std::sync::Arc;
+
+use iam::estate::{Account, Estate, Known, Membership, Missing};
+use reference::Door;
+
+use crate::reach::{DoorAsks, Level, Path, Reach, Standing, Step, door_asks};
+
+/// How a door stands in an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    Closed,
+    ListOnly,
+    Unknown,
+    Open,
+}
+
+impl State {
+    /// Its name for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::ListOnly => "list-only",
+            Self::Unknown => "unknown",
+            Self::Open => "open",
+        }
+    }
+}
+
+/// One door in one account.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    pub state: State,
+    /// How many users and roles it is open to.
+    pub open: usize,
+    /// For how many the context decides.
+    pub depends: usize,
+    /// For how many it is not known.
+    pub unknown: usize,
+    /// What would have to be known of the account to call it closed.
+    pub missing: Option<Arc<Missing>>,
+}
+
+/// Every door × every account.
+pub struct Map<'a> {
+    pub estate: &'a Estate,
+    pub doors: Vec<&'static Door>,
+    /// By account, then by door.
+    pub cells: Vec<Vec<Cell>>,
+    /// How many users and roles each account has, where that is known.
+    pub people: Vec<Option<usize>>,
+}
+
+/// The map of an estate, worked out on `threads` threads.
+pub fn map<'a>(reach: &Reach<'a>, threads: usize) -> Map<'a> {
+    let doors = door_asks();
+    let accounts = reach.estate.accounts();
+    let share = accounts.len().div_ceil(threads.max(1)).max(1);
+    let numbers: Vec<usize> = (0..accounts.len()).collect();
+    let cells = std::thread::scope(|scope| {
+        let of_share = |share: &[usize]| -> Vec<Vec<Cell>> {
+            share
+                .iter()
+                .map(|account| doors.iter().map(|door| cell(reach, *account, door)).collect())
+                .collect()
+        };
+        let workers: Vec<_> =
+            numbers.chunks(share).map(|share| scope.spawn(move || of_share(share))).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+    });
+    let people = accounts.iter().enumerate().map(|(number, account)| {
+        let is_known = account.users.missing().is_none() && account.roles.missing().is_none();
+        is_known.then(|| reach.of_account(number).len())
+    });
+    Map {
+        estate: reach.estate,
+        doors: doors.iter().map(|door| door.door).collect(),
+        people: people.collect(),
+        cells,
+    }
+}
+
+fn cell(reach: &Reach<'_>, account: usize, door: &DoorAsks) -> Cell {
+    let mut cell = Cell { state: State::Closed, open: 0, depends: 0, unknown: 0, missing: None };
+    let mut lists = false;
+    for number in reach.of_account(account) {
+        let person = &reach.people[number];
+        match reach.own(person, door).level {
+            Level::Open => cell.open += 1,
+            Level::Depends => cell.depends += 1,
+            Level::Unknown => cell.unknown += 1,
+            Level::Closed => lists = lists || cell.open == 0 && reach.lists(person, door),
+        }
+    }
+    cell.missing = if cell.open == 0 { reach.unread(account, door.door) } else { None };
+    cell.state = if cell.open > 0 {
+        State::Open
+    } else if cell.depends + cell.unknown > 0 || cell.missing.is_some() {
+        State::Unknown
+    } else if lists {
+        State::ListOnly
+    } else {
+        State::Closed
+    };
+    cell
+}
+
+/// Somebody to whom a door is not closed.
+pub struct Through {
+    /// Number of [`Reach::people`].
+    pub person: usize,
+    /// What it may do itself.
+    pub own: Standing,
+    /// Of those it can come to act for, the one to whom the door is most open.
+    pub other: Option<(usize, Path, Standing)>,
+}
+
+impl Through {
+    /// As open as the better of both ways.
+    pub fn level(&self) -> Level {
+        let by_other =
+            self.other.as_ref().map_or(Level::Closed, |(_, path, standing)| path.level.min(standing.level));
+        self.own.level.max(by_other)
+    }
+}
+
+/// Everybody to whom a door is not closed, directly or by acting with the rights of others; by account and ARN.
+pub fn through(reach: &Reach<'_>, steps: &[Step], door: &DoorAsks) -> Vec<Through> {
+    let own = reach.people.iter().map(|person| reach.own(person, door)).collect();
+    with_others(reach, steps, own, |_| Level::Open)
+}
+
+/// Everybody who may run a model, directly or by acting with the rights of others; by account and ARN.
+pub fn who_runs(reach: &Reach<'_>, steps: &[Step], model: &str) -> Vec<Through> {
+    let accounts = 0..reach.estate.accounts().len();
+    let forms: Vec<_> = accounts.map(|account| reach.forms(account, model)).collect();
+    let own = reach.people.iter().map(|person| reach.runs(person, &forms[person.account])).collect();
+    with_others(reach, steps, own, |thing| reach.thing_runs(thing, model))
+}
+
+/// `of_thing` says how far a thing that acts with a role goes through with what is asked.
+fn with_others(
+    reach: &Reach<'_>,
+    steps: &[Step],
+    own: Vec<Standing>,
+    of_thing: impl Fn(&str) -> Level,
+) -> Vec<Through> {
+    let mut found = Vec::new();
+    for person in 0..reach.people.len() {
+        let mut other: Option<(usize, Path, Standing)> = None;
+        for (to, mut path) in reach.paths(person, steps) {
+            if let Some(thing) = path.steps.last().and_then(|step| step.through.as_deref()) {
+                path.level = path.level.min(of_thing(thing));
+            }
+            let level = path.level.min(own[to].level);
+            let known = other.as_ref().map(|(_, path, standing)| {
+                (path.level.min(standing.level), std::cmp::Reverse(path.steps.len()))
+            });
+            let is_better = known.is_none_or(|known| known < (level, std::cmp::Reverse(path.steps.len())));
+            if level > Level::Closed && is_better {
+                other = Some((to, path, own[to].clone()));
+            }
+        }
+        let other = other.filter(|(_, path, standing)| path.level.min(standing.level) > own[person].level);
+        let through = Through { person, own: own[person].clone(), other };
+        if through.level() > Level::Closed {
+            found.push(through);
+        }
+    }
+    found
+}
+
+/// Whether an account is the management account of its organisation.
+pub fn is_management(estate: &Estate, account: &Account) -> bool {
+    match account.membership {
+        Known::Known(Membership::Member { organization, .. }) => {
+            estate.organizations()[organization].management_account == account.id
+        }
+        Known::Known(Membership::StandAlone) | Known::Unknown(_) => false,
+    }
+}

@@ -1,0 +1,198 @@
+//! What a data set adds to a question: the keys it knows, the policies that apply, and what stands behind a target.
+//!
+//! Follows what `iam::estate` says of itself; what users give wins over what a data set says.
+
+use std::sync::Arc;
+
+use iam::action::Action;
+use iam::arn::Arn;
+use iam::estate::{Estate, FactKind, Known, KnownLayers, Missing, Resource, ResourcePolicy};
+use iam::layers::Layer;
+use iam::operation::{Guardrail, Operation, Organization, ServiceRole, Target};
+use iam::principal::Principal;
+use iam::request::Request;
+use reference::AddOnKind;
+
+use super::completeness;
+use crate::input::Complaint;
+use crate::policies::Policies;
+use crate::stack::{Data, Extent, Subject};
+
+/// How far what a feature uses is followed: a flow, its agent's alias, the agent, a prompt.
+const USES_MAX: usize = 4;
+
+/// One authorisation with the policies that apply.
+///
+/// # Errors
+/// What the data set does not have.
+pub(super) fn authorization(
+    data: &Data,
+    subject: &Subject,
+    action: &Action,
+    resource: &str,
+    notes: &mut Vec<String>,
+) -> Result<(Request, Policies), Vec<Complaint>> {
+    let estate = &data.estate;
+    let target = estate.target(resource, subject.resource_account.as_ref());
+    if target.side().is_none() && action.service() == "sts" && data.extent == Extent::Everything {
+        return Err(vec![Complaint::new("--resource", format!("the data set knows no `{resource}`"))]);
+    }
+    let request =
+        estate.request(&subject.principal, action, &target, &subject.context, completeness(subject));
+    let known = estate.layers(&request, &target).ok_or_else(|| unknown_principal(&subject.principal))?;
+    if target.ignores_allows(&request) {
+        notes.push(format!(
+            "the policy of `{resource}` is public, and RestrictPublicBuckets is on: what it allows to others does not count"
+        ));
+    }
+    if target.account().is_none() && Arn::parse(resource).is_ok_and(|arn| arn.service == "s3") {
+        notes.push(format!(
+            "which account holds `{resource}` is not known and it is taken for the principal's; say it with --resource-account"
+        ));
+    }
+    let mut policies = Policies::known(known, &data.places);
+    if data.extent == Extent::OwnPolicies {
+        policies.without(&[Layer::Scp, Layer::Rcp, Layer::Resource]);
+        if matches!(target.side().map(|side| &side.policy), Some(ResourcePolicy::Trust(Known::Unknown(_)))) {
+            policies.without(&[Layer::Trust]);
+        }
+    }
+    policies.add(&subject.policies);
+    Ok((request, policies))
+}
+
+/// The policies of a principal for what carries none of its own.
+///
+/// # Errors
+/// When the data set does not have the principal.
+pub(super) fn own_policies(data: &Data, principal: &Principal) -> Result<Policies, Vec<Complaint>> {
+    let known = principal_layers(&data.estate, principal).ok_or_else(|| unknown_principal(principal))?;
+    let mut policies = Policies::known(known, &data.places);
+    if data.extent == Extent::OwnPolicies {
+        policies.without(&[Layer::Scp]);
+    }
+    Ok(policies)
+}
+
+fn unknown_principal(principal: &Principal) -> Vec<Complaint> {
+    vec![Complaint::new("principal", format!("the data set knows no `{principal}`"))]
+}
+
+fn principal_layers(estate: &Estate, principal: &Principal) -> Option<KnownLayers> {
+    Some(KnownLayers::new(estate.principal_side(principal)?, estate.resource_side("*")?))
+}
+
+/// Adds to a call what a data set knows of its caller and target; gives back what is missing for that.
+pub(super) fn complete(data: &Data, operation: &mut Operation) -> Vec<Arc<Missing>> {
+    let estate = &data.estate;
+    operation.context.fill(&estate.principal_context(&operation.caller).0);
+    if data.extent == Extent::OwnPolicies {
+        return Vec::new();
+    }
+    let mut missing = Vec::new();
+    let Some(account) = estate.account(&operation.place.account) else { return missing };
+    if let Known::Known(Some((organization, node))) = estate.organization_of(account)
+        && let Known::Known(path) = &node.path
+    {
+        let paths = vec![path.as_ref().to_owned()];
+        operation.facts.organization = Some(Organization { id: organization.id.as_ref().to_owned(), paths });
+    }
+    let Ok(target) = operation.resolve() else { return missing };
+    if let Some((_, resource)) = estate.resource(&target.arn) {
+        target_facts(estate, operation, resource, &mut missing);
+    }
+    if operation.api.add_ons.contains(&AddOnKind::Guardrail) {
+        enforced_guardrails(estate, operation, &target, &mut missing);
+    }
+    missing
+}
+
+fn target_facts(
+    estate: &Estate,
+    operation: &mut Operation,
+    resource: &Resource,
+    missing: &mut Vec<Arc<Missing>>,
+) {
+    if let Known::Unknown(why) = &resource.facts {
+        missing.push(why.clone());
+    }
+    if let Known::Known(tags) = &resource.tags {
+        let tags = tags.iter().map(|tag| (tag.key.as_ref().to_owned(), tag.value.as_ref().to_owned()));
+        operation.facts.resource_tags.push((resource.arn.as_ref().to_owned(), tags.collect()));
+    }
+    if operation.facts.behind.is_none() {
+        let behind = behind(estate, resource, USES_MAX);
+        operation.facts.behind = (!behind.is_empty()).then_some(behind);
+    }
+    let role = first(resource, FactKind::ServiceRole).and_then(|arn| Principal::parse(arn).ok());
+    if let (Some(principal), None) = (role, &operation.options.service_role) {
+        let (context, _) = estate.principal_context(&principal);
+        operation.options.service_role = Some(ServiceRole { principal, context });
+    }
+}
+
+fn first(resource: &Resource, kind: FactKind) -> Option<&str> {
+    match resource.facts(kind) {
+        Known::Known(values) => values.into_iter().next().map(AsRef::as_ref),
+        Known::Unknown(_) => None,
+    }
+}
+
+/// The models that a resource runs: its own, otherwise the one it was made from, otherwise those of what it uses.
+fn behind(estate: &Estate, resource: &Resource, depth: usize) -> Vec<String> {
+    let facts = |kind: FactKind| -> Vec<String> {
+        match resource.facts(kind) {
+            Known::Known(values) => values.into_iter().map(|value| value.as_ref().to_owned()).collect(),
+            Known::Unknown(_) => Vec::new(),
+        }
+    };
+    let mut models = facts(FactKind::Model);
+    if models.is_empty() {
+        models = facts(FactKind::BaseModel);
+    }
+    if models.is_empty() && depth > 0 {
+        let used = facts(FactKind::Uses);
+        let used = used.iter().filter_map(|arn| estate.resource(arn));
+        models = used.flat_map(|(_, used)| behind(estate, used, depth - 1)).collect();
+    }
+    models.sort();
+    models.dedup();
+    models
+}
+
+/// The guardrails that the account enforces on calls of this model in this Region.
+fn enforced_guardrails(
+    estate: &Estate,
+    operation: &mut Operation,
+    target: &Target,
+    missing: &mut Vec<Arc<Missing>>,
+) {
+    let Some(account) = estate.account(&operation.place.account) else { return };
+    let Some(region) = account.regions.get(operation.place.region.as_str()) else {
+        let what = "bedrock list-enforced-guardrails-configuration";
+        let never = Missing::never_asked(Some(&account.id), Some(&operation.place.region), what);
+        missing.push(Arc::new(never));
+        return;
+    };
+    let enforced = match &region.enforced_guardrails {
+        Known::Known(enforced) => enforced,
+        Known::Unknown(why) => return missing.push(why.clone()),
+    };
+    for each in enforced {
+        let names_model = |models: &[Arc<str>]| {
+            target.model.as_deref().is_some_and(|model| models.iter().any(|each| each.as_ref() == model))
+        };
+        let is_included = each.included_models.as_deref().is_none_or(names_model);
+        if is_included && !names_model(&each.excluded_models) {
+            let profile =
+                estate.resource(&each.arn).and_then(|(_, own)| first(own, FactKind::GuardrailProfile));
+            operation.options.guardrails.push(Guardrail {
+                identifier: each.arn.as_ref().to_owned(),
+                version: each.version.as_deref().map(str::to_owned),
+                enforced: true,
+                profile: profile.map(str::to_owned),
+                destinations: None,
+            });
+        }
+    }
+}

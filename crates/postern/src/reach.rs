@@ -1,0 +1,86 @@
+//! Who reaches which door: directly, and by acting with the rights of others.
+//!
+//! For every user and role of an estate each door is open, open only in some context, unknown, or closed. Open means
+//! that a request exists which AWS allows; where the example is a concrete resource it is kept as witness. Closed
+//! means that no request through the door is allowed whatever the resource and the open context keys, or, for
+//! foundation models and system profiles, that none is for any of the catalogue. What lies between is unknown and says
+//! why. Steps ([`steps`]) lead from a principal to others whose rights it comes to have.
+//!
+//! The one evaluator decides ([`iam::authorize()`]); here are only the questions. Deliberately absent: requests in the
+//! name of service-linked roles and of AWS services, which nobody here controls, and sessions narrowed by session
+//! policies.
+
+mod ask;
+mod model;
+mod person;
+mod standing;
+mod steps;
+
+pub use ask::{Ask, DoorAsks, door_asks};
+pub use model::Form;
+pub use person::{Person, PersonKind};
+pub use standing::{Level, Standing, Why};
+pub use steps::{Path, Step};
+
+use iam::estate::{Estate, Known, Missing};
+use reference::Door;
+use std::sync::Arc;
+
+use ask::Asks;
+
+/// Everybody of an estate with what they can do themselves.
+pub struct Reach<'a> {
+    pub estate: &'a Estate,
+    /// By account, within it users before roles, by ARN.
+    pub people: Vec<Person<'a>>,
+    asks: Asks,
+}
+
+impl<'a> Reach<'a> {
+    /// Reads who there is; nothing is decided yet.
+    pub fn new(estate: &'a Estate) -> Self {
+        let asks = Asks::new();
+        let people = person::everybody(estate, &asks);
+        Self { estate, people, asks }
+    }
+
+    /// The people of one account, as a range of numbers of [`Self::people`].
+    pub fn of_account(&self, account: usize) -> std::ops::Range<usize> {
+        let start = self.people.partition_point(|person| person.account < account);
+        let end = self.people.partition_point(|person| person.account <= account);
+        start..end
+    }
+
+    /// How a door stands to a person by what it may do itself.
+    pub fn own(&self, person: &Person<'a>, door: &DoorAsks) -> Standing {
+        standing::of_door(self, person, door)
+    }
+
+    /// Whether a person can list what is behind a door.
+    pub fn lists(&self, person: &Person<'a>, door: &DoorAsks) -> bool {
+        standing::lists(self, person, door)
+    }
+
+    /// What could open a door in an account although no one's own policies do: resource-based policies of the door's
+    /// things that were not read.
+    pub fn unread(&self, account: usize, door: &Door) -> Option<Arc<Missing>> {
+        let account = &self.estate.accounts()[account];
+        if let Some(missing) = account.users.missing().or(account.roles.missing()) {
+            return Some(missing.clone());
+        }
+        ask::kinds_with_policies(door).into_iter().find_map(|kind| {
+            let unlisted = account.regions.values().find_map(|region| match region.listed.get(&kind) {
+                Some(Known::Unknown(missing)) => Some(missing.clone()),
+                Some(Known::Known(())) | None => None,
+            });
+            let unread = || {
+                account
+                    .resources
+                    .iter()
+                    .filter(|each| each.kind == kind)
+                    .find_map(|each| each.policy.missing())
+            };
+            unlisted.or_else(|| unread().cloned())
+        })
+    }
+}

@@ -1,0 +1,386 @@
+//! How a door stands to a person.
+//!
+//! First the question is asked on all resources of a kind at once: often everything is allowed or everything is denied.
+//! Otherwise examples are tried: things that exist, the catalogue of models, and what the person's own Allows name.
+
+use std::sync::Arc;
+
+use iam::answer::{Decision, Doubt, Outcome};
+use iam::arn::{AccountId, Arn};
+use iam::authorize;
+use iam::context::{Context, Key};
+use iam::estate::{KnownLayers, Missing};
+use iam::glob::Glob;
+use iam::layers::{Layer, StatementRef};
+use iam::policy::Effect;
+use iam::request::{Completeness, Request, RequestParts};
+
+use super::Reach;
+use super::ask::{Ask, DoorAsks};
+use super::person::Person;
+
+/// How open something is, from closed to open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    Closed,
+    /// What is known does not say.
+    Unknown,
+    /// Keys of the request decide.
+    Depends,
+    Open,
+}
+
+impl Level {
+    /// Its name for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Unknown => "unknown",
+            Self::Depends => "depends",
+            Self::Open => "open",
+        }
+    }
+}
+
+/// How a door stands to a person, and why.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    pub level: Level,
+    /// The action that decides; none where no Allow names any.
+    pub action: Option<String>,
+    /// The resource that is the example, or the pattern of all of them; none for actions without resources.
+    pub resource: Option<String>,
+    /// What the request says besides, where whoever asks has to choose it well.
+    pub with: Option<(String, String)>,
+    pub why: Why,
+}
+
+/// Why something is as open as it is.
+#[derive(Clone, Debug)]
+pub enum Why {
+    /// These statements allow it.
+    Allowed(Vec<StatementRef>),
+    /// The values of these keys decide.
+    Keys(Vec<Key>),
+    /// These points decide.
+    Doubts(Vec<Doubt>),
+    /// These points of a whole call decide, in words.
+    Unsettled(Vec<String>),
+    /// It is allowed by all that is known, and this is not.
+    Missing(Arc<Missing>),
+    /// A denial, and the statements that deny explicitly.
+    Denied { decision: Decision, by: Vec<Layer>, statements: Vec<StatementRef> },
+    /// No Allow of its own names an action of the door.
+    NotNamed,
+}
+
+pub(super) const NOT_NAMED: Standing =
+    Standing { level: Level::Closed, action: None, resource: None, with: None, why: Why::NotNamed };
+
+/// How a door stands to a person: as open as its most open way.
+pub(super) fn of_door(reach: &Reach<'_>, person: &Person<'_>, door: &DoorAsks) -> Standing {
+    best(door.asks.iter().map(|ask| of_ask(reach, person, ask)))
+}
+
+/// Whether something behind a door can surely be listed.
+pub(super) fn lists(reach: &Reach<'_>, person: &Person<'_>, door: &DoorAsks) -> bool {
+    door.lists.iter().any(|ask| of_ask(reach, person, ask).level == Level::Open)
+}
+
+pub(super) fn best(all: impl Iterator<Item = Standing>) -> Standing {
+    let mut best = NOT_NAMED;
+    for standing in all {
+        let says_more = matches!((&best.why, &standing.why), (Why::NotNamed, Why::Denied { .. }));
+        if standing.level > best.level || standing.level == best.level && says_more {
+            best = standing;
+        }
+        if best.level == Level::Open {
+            break;
+        }
+    }
+    best
+}
+
+/// How open one action is to a person, on all it takes.
+pub(super) fn of_ask(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask) -> Standing {
+    let by_things = std::iter::once_with(|| by_policies_of_things(reach, person, ask)).flatten();
+    if !person.named.contains(ask.number) {
+        return best(by_things);
+    }
+    if !ask.takes_resources() {
+        let anywhere = asked(person, ask, "*", &person.layers, None);
+        return if is_of_region(&anywhere.why) { in_regions(reach, person, ask, anywhere) } else { anywhere };
+    }
+    let account = &reach.estate.accounts()[person.account];
+    let sets = ask.sets(&account.partition, account.id.as_str());
+    let on_sets = sets.into_iter().map(|set| {
+        let pattern = set.pattern();
+        let of_all = asked(person, ask, &pattern, &person.layers, Some(set));
+        match &of_all.why {
+            Why::Doubts(doubts) if doubts.contains(&Doubt::Resource) => {
+                by_example(reach, person, ask, &pattern, of_all)
+            }
+            why if is_of_region(why) => by_example(reach, person, ask, &pattern, of_all),
+            _ => of_all,
+        }
+    });
+    best(on_sets.chain(by_things))
+}
+
+/// Things of the account whose own policies may let the person in.
+fn by_policies_of_things(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask) -> Vec<Standing> {
+    let account = &reach.estate.accounts()[person.account];
+    let mut things = account.resources.iter().filter(|each| has_policy(each)).peekable();
+    if things.peek().is_none() || !ask.kinds_are_known() {
+        return Vec::new();
+    }
+    let sets = ask.sets(&account.partition, account.id.as_str());
+    let patterns: Vec<Glob> = sets.iter().map(|set| Glob::new(&set.pattern())).collect();
+    let of_the_kind = things.filter(|each| patterns.iter().any(|pattern| pattern.matches(&each.arn)));
+    of_the_kind
+        .filter_map(|each| {
+            let layers = KnownLayers::new(person.side.clone(), reach.estate.resource_side(&each.arn)?);
+            Some(asked(person, ask, &each.arn, &layers, None))
+        })
+        .collect()
+}
+
+fn has_policy(resource: &iam::estate::Resource) -> bool {
+    matches!(resource.policy, iam::estate::Known::Known(Some(_)))
+}
+
+/// The most open of some examples; where none is open it stays unknown, unless all there can be was tried.
+fn by_example(
+    reach: &Reach<'_>,
+    person: &Person<'_>,
+    ask: &Ask,
+    pattern: &str,
+    of_all: Standing,
+) -> Standing {
+    let glob = Glob::new(pattern);
+    let account = &reach.estate.accounts()[person.account];
+    let mut examples: Vec<String> = named_by_allows(person, ask, pattern);
+    examples.extend(account.resources.iter().map(|each| each.arn.to_string()));
+    let catalogue = catalogue(reach, person, pattern);
+    let is_finite = !catalogue.is_empty();
+    examples.extend(catalogue);
+    examples.retain(|example| glob.matches(example));
+    let found = best(examples.iter().map(|example| asked(person, ask, example, &person.layers, None)));
+    match (found.level, is_finite, &found.why) {
+        (Level::Closed, false, _) | (Level::Closed, true, Why::NotNamed) => of_all,
+        _ => found,
+    }
+}
+
+/// Whether it depends on the Region, which whoever asks chooses.
+fn is_of_region(why: &Why) -> bool {
+    matches!(why, Why::Keys(keys) if keys.iter().any(|key| key.as_str() == "aws:requestedregion"))
+}
+
+/// The most open of the Regions that the account is known to use.
+fn in_regions(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask, anywhere: Standing) -> Standing {
+    let regions = regions(reach, person);
+    let asked_in = |region: &&str| {
+        let mut context = request_context(person, ask);
+        context.replace("aws:RequestedRegion", vec![(*region).to_owned()]);
+        standing(person, ask, "*", &person.layers, None, context)
+    };
+    let found = best(regions.iter().map(asked_in));
+    if found.level == Level::Closed { anywhere } else { found }
+}
+
+fn regions<'b>(reach: &'b Reach<'_>, person: &Person<'_>) -> Vec<&'b str> {
+    let account = &reach.estate.accounts()[person.account];
+    let mut regions: Vec<&str> =
+        account.regions.keys().map(AsRef::as_ref).filter(|each| *each != "global").collect();
+    if regions.is_empty() {
+        regions.push("us-east-1");
+    }
+    regions
+}
+
+/// Resources that the person's Allows name or describe, one for each pattern.
+fn named_by_allows(person: &Person<'_>, ask: &Ask, pattern: &str) -> Vec<String> {
+    let own_parts: Vec<&str> = pattern.splitn(6, ':').collect();
+    let statements = person.layers.at_most().identity.iter().flat_map(|policy| policy.statements.iter());
+    let allows =
+        statements.filter(|each| each.effect == Ok(Effect::Allow) && each.action.matches(&ask.action));
+    let elements = allows.filter_map(|statement| statement.resource.as_ref());
+    let patterns = elements.filter(|element| !element.is_negated()).flat_map(|element| element.patterns());
+    let mut found: Vec<String> = patterns
+        .map(|each| {
+            // Part by part the more particular of the two, with letters in place of wildcards that are left.
+            let theirs: Vec<&str> = each.as_str().splitn(6, ':').collect();
+            let parts = own_parts.iter().enumerate().map(|(at, own)| match theirs.get(at) {
+                Some(their) if Glob::new(own).matches(&filled(their)) && !their.contains("${") => {
+                    filled(their)
+                }
+                Some(_) | None => filled(own),
+            });
+            parts.collect::<Vec<_>>().join(":")
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn filled(pattern: &str) -> String {
+    match pattern {
+        "*" => "us-east-1".to_owned(),
+        other => other.replace('*', "example").replace('?', "1"),
+    }
+}
+
+/// The models and system profiles there are, where the pattern is of these.
+fn catalogue(reach: &Reach<'_>, person: &Person<'_>, pattern: &str) -> Vec<String> {
+    let account = &reach.estate.accounts()[person.account];
+    let (partition, id) = (&account.partition, account.id.as_str());
+    let regions = regions(reach, person);
+    let of_regions =
+        |resource: &dyn Fn(&str) -> String| regions.iter().map(|region| resource(region)).collect::<Vec<_>>();
+    if pattern.ends_with("::foundation-model/*") {
+        let ids = reference::models().filter(|model| !model.id.is_empty());
+        ids.flat_map(|model| {
+            of_regions(&|region| format!("arn:{partition}:bedrock:{region}::foundation-model/{}", model.id))
+        })
+        .collect()
+    } else if pattern.ends_with(":inference-profile/*") {
+        let all = reference::profiles();
+        all.flat_map(|each| {
+            of_regions(&|region| {
+                format!("arn:{partition}:bedrock:{region}:{id}:inference-profile/{}", each.id)
+            })
+        })
+        .collect()
+    } else {
+        Vec::new()
+    }
+}
+
+/// One request, or with a set one for each of its resources.
+pub(super) fn asked(
+    person: &Person<'_>,
+    ask: &Ask,
+    resource: &str,
+    layers: &KnownLayers,
+    set: Option<iam::resource::ResourceSet>,
+) -> Standing {
+    let region = Arn::parse(resource).map_or("", |arn| arn.region);
+    let mut context = request_context(person, ask);
+    match region {
+        "*" => {}
+        // Services without Regions answer in us-east-1 (IAM User Guide, `aws:RequestedRegion`).
+        "" if resource != "*" => context.derive("aws:RequestedRegion", "us-east-1"),
+        "" => {}
+        named => context.derive("aws:RequestedRegion", named),
+    }
+    let own_account = person.principal.account().map(AccountId::as_str);
+    if own_account.is_some_and(|own| resource.split(':').nth(4) == Some(own)) {
+        for (of_resource, of_principal) in [
+            ("aws:ResourceAccount", "aws:PrincipalAccount"),
+            ("aws:ResourceOrgID", "aws:PrincipalOrgID"),
+            ("aws:ResourceOrgPaths", "aws:PrincipalOrgPaths"),
+        ] {
+            if let Some(values) = context.get(&Key::new(of_principal)).map(|values| values.to_vec()) {
+                context.replace(of_resource, values);
+            }
+        }
+        context.derive("aws:ResourceAccount", own_account.unwrap_or_default());
+    }
+    let plainly = standing(person, ask, resource, layers, set.clone(), context.clone());
+    match chosen_key(&plainly.why, ask) {
+        Some(key) => well_chosen(
+            &plainly,
+            &key,
+            |value| {
+                let mut context = context.clone();
+                context.replace(key.as_str(), value.into_iter().collect());
+                standing(person, ask, resource, layers, set.clone(), context)
+            },
+            layers,
+        ),
+        None => plainly,
+    }
+}
+
+/// A key of the action's own service on which it depends: whoever asks chooses what such keys say.
+fn chosen_key(why: &Why, ask: &Ask) -> Option<Key> {
+    let Why::Keys(keys) = why else { return None };
+    let own = |key: &&Key| key.as_str().split(':').next() == Some(ask.action.service());
+    keys.iter().find(own).cloned()
+}
+
+/// The most open of leaving a key out and of the values that the policies name for it.
+fn well_chosen(
+    plainly: &Standing,
+    key: &Key,
+    ask_with: impl Fn(Option<String>) -> Standing,
+    layers: &KnownLayers,
+) -> Standing {
+    let all = layers.at_most();
+    let policies = Layer::ALL.into_iter().flat_map(|layer| all.levels(layer)).flatten();
+    let conditions = policies.flat_map(|policy| policy.statements.iter()).flat_map(|each| &each.conditions);
+    let mut values: Vec<String> =
+        conditions.filter(|each| each.key() == key).flat_map(|each| each.examples()).collect();
+    values.sort_unstable();
+    values.dedup();
+    let tries = std::iter::once(None).chain(values.into_iter().map(Some));
+    let found = best(tries.map(|value| {
+        let with = value.clone().map(|value| (key.as_str().to_owned(), value));
+        Standing { with, ..ask_with(value) }
+    }));
+    if found.level > Level::Closed { found } else { plainly.clone() }
+}
+
+/// What is the same in every request for an action.
+fn request_context(person: &Person<'_>, ask: &Ask) -> Context {
+    let mut context = person.context.clone();
+    if ask.action.name() != "callwithbearertoken" {
+        // Whoever signs a request carries no token.
+        context.replace(&format!("{}:BearerTokenType", ask.action.service()), Vec::new());
+    }
+    context
+}
+
+/// How open one request is, or with a set one for each of its resources.
+pub(super) fn standing(
+    person: &Person<'_>,
+    ask: &Ask,
+    resource: &str,
+    layers: &KnownLayers,
+    set: Option<iam::resource::ResourceSet>,
+    context: Context,
+) -> Standing {
+    let request = Request::new(RequestParts {
+        principal: person.principal.clone(),
+        action: ask.action.clone(),
+        resource: resource.to_owned(),
+        resource_account: None,
+        context,
+        completeness: Completeness::Partial,
+    });
+    let request = match set {
+        Some(set) => request.on_any(set),
+        None => request,
+    };
+    let answer = authorize(&request, layers.at_most());
+    let statements = || answer.determining.to_vec();
+    let (level, why) = match answer.outcome {
+        Outcome::Decided(Decision::Allow) => match layers.missing().first() {
+            Some((_, missing)) => (Level::Unknown, Why::Missing(missing.clone())),
+            None => (Level::Open, Why::Allowed(statements())),
+        },
+        Outcome::Decided(decision) => {
+            let by = answer.denied_by.to_vec();
+            (Level::Closed, Why::Denied { decision, by, statements: statements() })
+        }
+        Outcome::NeedsContext(ref keys) => match layers.missing().first() {
+            Some((_, missing)) => (Level::Unknown, Why::Missing(missing.clone())),
+            None => (Level::Depends, Why::Keys(keys.clone())),
+        },
+        Outcome::Unknown(ref doubts) => (Level::Unknown, Why::Doubts(doubts.clone())),
+    };
+    let resource = (resource != "*").then(|| resource.to_owned());
+    Standing { level, action: Some(ask.action.as_str().to_owned()), resource, with: None, why }
+}

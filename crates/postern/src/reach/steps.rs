@@ -1,0 +1,293 @@
+//! Steps from a principal to others whose rights it comes to have, and the paths that steps make.
+//!
+//! Which steps there are is data of the reference. Each is evaluated: AssumeRole under both sides, PassRole with the
+//! service that must be trusted and an action that starts it, minting on the user. A path is as open as its least open
+//! step; of several paths the most open one counts, and among equals the shortest.
+
+use std::collections::HashMap;
+use std::collections::VecDeque;
+
+use iam::answer::{Decision, Outcome};
+use iam::authorize;
+use iam::context::Context;
+use iam::estate::{Fact, FactKind, Known, KnownLayers, ResourceKind};
+use iam::principal::{Principal, PrincipalValue};
+use iam::request::{Completeness, Request, RequestParts};
+use reference::{ReachKind, ReachStep};
+
+use super::Reach;
+use super::person::{Person, PersonKind};
+use super::standing::{self, Level};
+
+/// One step somebody can take.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Numbers of [`Reach::people`].
+    pub from: usize,
+    pub to: usize,
+    pub row: &'static ReachStep,
+    pub level: Level,
+    /// ARN of the thing that is used.
+    pub through: Option<String>,
+}
+
+/// Steps one after another, each from where the one before leads.
+#[derive(Clone, Debug)]
+pub struct Path {
+    pub steps: Vec<Step>,
+    pub level: Level,
+}
+
+impl Reach<'_> {
+    /// Every step that is not closed, by who takes it.
+    pub fn steps(&self) -> Vec<Step> {
+        let numbers: HashMap<&str, usize> = self
+            .people
+            .iter()
+            .enumerate()
+            .map(|(number, person)| (person.identity.arn.as_ref(), number))
+            .collect();
+        let mut steps = Vec::new();
+        for row in reference::reach_steps() {
+            match row.kind {
+                ReachKind::Assume => self.assume(row, &mut steps),
+                ReachKind::Use => self.use_things(row, &numbers, &mut steps),
+                ReachKind::Pass => self.pass(row, &mut steps),
+                ReachKind::Mint => self.mint(row, &mut steps),
+            }
+        }
+        steps.sort_by(|a, b| (a.from, b.level, a.to, &a.row.id).cmp(&(b.from, a.level, b.to, &b.row.id)));
+        steps
+    }
+
+    /// Whom a person comes to act for, with the best way there; itself left out.
+    ///
+    /// A thing that is used acts with its role only as far as the thing does: such a step ends its path.
+    pub fn paths(&self, from: usize, steps: &[Step]) -> Vec<(usize, Path)> {
+        let mut best: HashMap<usize, Path> = HashMap::new();
+        let mut queue = VecDeque::from([(from, Path { steps: Vec::new(), level: Level::Open })]);
+        while let Some((at, path)) = queue.pop_front() {
+            let ends = path.steps.last().is_some_and(|step| step.row.kind == ReachKind::Use);
+            let start = steps.partition_point(|step| step.from < at);
+            for step in steps[start..].iter().take_while(|step| step.from == at && !ends) {
+                if step.to == from {
+                    continue;
+                }
+                let level = path.level.min(step.level);
+                let length = path.steps.len() + 1;
+                let is_better = best.get(&step.to).is_none_or(|known| {
+                    (known.level, std::cmp::Reverse(known.steps.len())) < (level, std::cmp::Reverse(length))
+                });
+                if is_better {
+                    let mut longer = path.clone();
+                    longer.steps.push(step.clone());
+                    longer.level = level;
+                    best.insert(step.to, longer.clone());
+                    queue.push_back((step.to, longer));
+                }
+            }
+        }
+        let mut found: Vec<(usize, Path)> = best.into_iter().collect();
+        found.sort_by_key(|(to, _)| *to);
+        found
+    }
+
+    fn assume(&self, row: &'static ReachStep, steps: &mut Vec<Step>) {
+        let Some(ask) = self.asks.ask(&row.actions[0]) else { return };
+        for (to, role) in self.people.iter().enumerate() {
+            let PersonKind::Role(role_value) = role.kind else { continue };
+            let trusted = Trusted::of(role_value);
+            if matches!(trusted, Trusted::Nobody) {
+                continue;
+            }
+            let Some(side) = self.estate.resource_side(&role.identity.arn) else { continue };
+            for (from, person) in self.people.iter().enumerate() {
+                let may_name = person.named.contains(ask.number) || trusted.names(&person.identity.arn);
+                if from == to || !trusted.may_let_in(person) || !may_name {
+                    continue;
+                }
+                let layers = KnownLayers::new(person.side.clone(), side.clone());
+                let level = standing::asked(person, &ask, &role.identity.arn, &layers, None).level;
+                push(steps, Step { from, to, row, level, through: None });
+            }
+        }
+    }
+
+    fn use_things(&self, row: &'static ReachStep, numbers: &HashMap<&str, usize>, steps: &mut Vec<Step>) {
+        let Some(kind) = row.on.as_deref().and_then(ResourceKind::from_name) else { return };
+        for (number, account) in self.estate.accounts().iter().enumerate() {
+            for thing in account.resources.iter().filter(|each| each.kind == kind) {
+                let Some(&to) = service_role(self, &thing.arn, 0).and_then(|role| numbers.get(role.as_str()))
+                else {
+                    continue;
+                };
+                let Some(side) = self.estate.resource_side(&thing.arn) else { continue };
+                for from in self.of_account(number) {
+                    let person = &self.people[from];
+                    let layers = KnownLayers::new(person.side.clone(), side.clone());
+                    let of_action = |action: &String| {
+                        let ask = self.asks.ask(action)?;
+                        Some(standing::asked(person, &ask, &thing.arn, &layers, None).level)
+                    };
+                    let level = row.actions.iter().filter_map(of_action).max().unwrap_or(Level::Closed);
+                    push(steps, Step { from, to, row, level, through: Some(thing.arn.to_string()) });
+                }
+            }
+        }
+    }
+
+    fn pass(&self, row: &'static ReachStep, steps: &mut Vec<Step>) {
+        let (Some(service), Some(pass)) = (&row.service, self.asks.ask("iam:PassRole")) else { return };
+        let starts: Vec<_> = row.actions.iter().filter_map(|action| self.asks.ask(action)).collect();
+        let mut starting: HashMap<usize, Level> = HashMap::new();
+        for (to, role) in self.people.iter().enumerate() {
+            let PersonKind::Role(_) = role.kind else { continue };
+            let trusts = self.trusts_service(role, service);
+            if trusts == Level::Closed {
+                continue;
+            }
+            for from in self.of_account(role.account) {
+                let person = &self.people[from];
+                if from == to || !person.named.contains(pass.number) {
+                    continue;
+                }
+                let mut context = person.context.clone();
+                context.replace("iam:PassedToService", vec![service.clone()]);
+                let passing =
+                    standing::standing(person, &pass, &role.identity.arn, &person.layers, None, context)
+                        .level;
+                if passing == Level::Closed {
+                    continue;
+                }
+                let start = *starting.entry(from).or_insert_with(|| {
+                    starts
+                        .iter()
+                        .map(|ask| standing::of_ask(self, person, ask).level)
+                        .max()
+                        .unwrap_or(Level::Closed)
+                });
+                push(steps, Step { from, to, row, level: trusts.min(passing).min(start), through: None });
+            }
+        }
+    }
+
+    fn mint(&self, row: &'static ReachStep, steps: &mut Vec<Step>) {
+        for (to, user) in self.people.iter().enumerate() {
+            if !matches!(user.kind, PersonKind::User) {
+                continue;
+            }
+            for from in self.of_account(user.account).filter(|from| *from != to) {
+                let person = &self.people[from];
+                let of_action = |action: &String| {
+                    let ask = self.asks.ask(action).filter(|ask| person.named.contains(ask.number))?;
+                    Some(standing::asked(person, &ask, &user.identity.arn, &person.layers, None).level)
+                };
+                let level = row.actions.iter().filter_map(of_action).max().unwrap_or(Level::Closed);
+                push(steps, Step { from, to, row, level, through: None });
+            }
+        }
+    }
+
+    /// Whether a service of AWS, acting for the role's own account, may assume it.
+    fn trusts_service(&self, role: &Person<'_>, service: &str) -> Level {
+        let principal = Principal::Service { name: service.to_owned() };
+        let sides = (self.estate.principal_side(&principal), self.estate.resource_side(&role.identity.arn));
+        let (Some(own), Some(side)) = sides else { return Level::Closed };
+        let layers = KnownLayers::new(own, side);
+        let Some(ask) = self.asks.ask("sts:AssumeRole") else { return Level::Closed };
+        let mut context = Context::new();
+        context.derive("aws:SourceAccount", self.estate.accounts()[role.account].id.as_str());
+        let request = Request::new(RequestParts {
+            principal,
+            action: ask.action,
+            resource: role.identity.arn.to_string(),
+            resource_account: None,
+            context,
+            completeness: Completeness::Partial,
+        });
+        match authorize(&request, layers.at_most()).outcome {
+            Outcome::Decided(Decision::Allow) if layers.missing().is_empty() => Level::Open,
+            Outcome::Decided(Decision::Allow) => Level::Unknown,
+            Outcome::Decided(Decision::ExplicitDeny | Decision::ImplicitDeny) => Level::Closed,
+            // The service says which thing it acts for; there can be one that the trust policy asks for.
+            Outcome::NeedsContext(_) => Level::Open,
+            Outcome::Unknown(_) => Level::Unknown,
+        }
+    }
+}
+
+fn push(steps: &mut Vec<Step>, step: Step) {
+    if step.level != Level::Closed && step.from != step.to {
+        steps.push(step);
+    }
+}
+
+/// The role a thing acts with, its own or that of what it uses.
+fn service_role(reach: &Reach<'_>, arn: &str, depth: usize) -> Option<String> {
+    const DEPTH_MAX: usize = 4;
+    let (_, thing) = reach.estate.resource(arn)?;
+    let facts: &[Fact] = match &thing.facts {
+        Known::Known(facts) => facts,
+        Known::Unknown(_) => &[],
+    };
+    let of = |kind: FactKind| facts.iter().filter(move |fact| fact.kind == kind);
+    if let Some(role) = of(FactKind::ServiceRole).next() {
+        return Some(role.value.to_string());
+    }
+    of(FactKind::Uses)
+        .filter(|_| depth < DEPTH_MAX)
+        .find_map(|fact| service_role(reach, &fact.value, depth + 1))
+}
+
+/// Whom a trust policy can let in, as far as principals say.
+enum Trusted {
+    Nobody,
+    Anybody,
+    /// ARNs and account ids.
+    These(Vec<String>),
+}
+
+impl Trusted {
+    fn of(role: &iam::estate::Role) -> Self {
+        let Known::Known(trust) = &role.trust else { return Self::Anybody };
+        let mut named = Vec::new();
+        for statement in trust.policy.statements.iter() {
+            let Some(element) = &statement.principal else { continue };
+            if element.is_negated() {
+                return Self::Anybody;
+            }
+            for value in element.values() {
+                match value {
+                    PrincipalValue::Everyone
+                    | PrincipalValue::UniqueId(_)
+                    | PrincipalValue::CanonicalUser(_) => {
+                        return Self::Anybody;
+                    }
+                    PrincipalValue::Account(text) | PrincipalValue::Arn(text) => named.push(text.clone()),
+                    PrincipalValue::Service(_) | PrincipalValue::Federated(_) => {}
+                }
+            }
+        }
+        if named.is_empty() { Self::Nobody } else { Self::These(named) }
+    }
+
+    fn may_let_in(&self, person: &Person<'_>) -> bool {
+        let account = person.principal.account().map(iam::arn::AccountId::as_str);
+        match self {
+            Self::Nobody => false,
+            Self::Anybody => true,
+            Self::These(named) => {
+                named.iter().any(|each| **each == *person.identity.arn || Some(each.as_str()) == account)
+            }
+        }
+    }
+
+    /// Whether it names a principal by its own ARN or as everybody, so that its own policies need not speak.
+    fn names(&self, arn: &str) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::Anybody => true,
+            Self::These(named) => named.iter().any(|each| each == arn),
+        }
+    }
+}

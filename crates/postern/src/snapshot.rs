@@ -1,0 +1,19 @@
+//! Data sets from disk, for the verbs.
+
+use std::path::Path;
+
+use iam::estate::Estate;
+use observe::Depth;
+
+use crate::input::Complaint;
+
+/// Reads a snapshot, an account's authorization details or a store of iam-collect.
+///
+/// # Errors
+/// A complaint when it is none of these.
+pub fn open(path: &Path) -> Result<Estate, Vec<Complaint>> {
+    observe::open(path, Depth::Everything).map_err(|error| {
+        let complaint = Complaint::new(path.display().to_string(), error.to_string());
+        vec![complaint.hint("`docs/snapshot.md` says what a snapshot is; `postern demo` has one")]
+    })
+}
