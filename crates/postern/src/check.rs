@@ -217,7 +217,7 @@ fn look_at(view: &View<'_>, node: &iam::json::Node, wanted: &[&'static Rule]) ->
             Look::Lint(codes) => {
                 for finding in linted.iter().filter(|finding| codes.contains(&finding.code)) {
                     let is_unknown = document.holes.contains(&(finding.start..finding.end));
-                    if is_unknown {
+                    if is_unknown || is_unlisted(view, finding) {
                         continue;
                     }
                     let instead = finding.hint.clone().unwrap_or_default();
@@ -236,6 +236,39 @@ fn look_at(view: &View<'_>, node: &iam::json::Node, wanted: &[&'static Rule]) ->
         all.extend(found.into_findings());
     }
     all
+}
+
+/// Whether a misfit of action and resource is one that a page of AWS contradicts: the reference knows the pair and
+/// says why the Service Authorization Reference does not list it.
+fn is_unlisted(view: &View<'_>, finding: &iam::lint::Finding) -> bool {
+    if !matches!(finding.code, "action-fits-no-resource" | "resource-fits-no-action") {
+        return false;
+    }
+    let at = (finding.start, finding.end);
+    let holds = |statement: &&iam::lint::statement::Statement<'_>| {
+        statement.node.start <= finding.start && finding.end <= statement.node.end
+    };
+    let Some(statement) = view.outline.statements.iter().find(holds) else { return false };
+    let values = |element: Option<&iam::lint::statement::Element<'_>>| -> Vec<(String, bool)> {
+        let values = element.into_iter().flat_map(|element| &element.values);
+        values.map(|value| (value.text.to_owned(), (value.node.start, value.node.end) == at)).collect()
+    };
+    let (actions, resources) = (values(statement.action.as_ref()), values(statement.resource.as_ref()));
+    // The finding is about one of the values; the others are what it is held against.
+    let about = |all: &[(String, bool)]| -> Vec<String> {
+        let own: Vec<String> = all.iter().filter(|(_, is_it)| *is_it).map(|(text, _)| text.clone()).collect();
+        if own.is_empty() { all.iter().map(|(text, _)| text.clone()).collect() } else { own }
+    };
+    let (actions, resources) = (about(&actions), about(&resources));
+    let kind =
+        |text: &str| text.splitn(6, ':').nth(5).and_then(|rest| rest.split('/').next()).map(str::to_owned);
+    reference::doors().iter().flat_map(|door| &door.actions).filter(|action| action.unlisted.is_some()).any(
+        |action| {
+            let spelled = format!("{}:{}", action.service, action.name);
+            actions.iter().any(|text| text.eq_ignore_ascii_case(&spelled))
+                && resources.iter().any(|text| kind(text).is_some_and(|kind| action.on.contains(&kind)))
+        },
+    )
 }
 
 /// What comes of a key that no request carries, behind what the lint says of it.

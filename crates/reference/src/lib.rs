@@ -20,6 +20,7 @@ mod geography;
 mod hand_kept;
 mod managed_policy;
 mod model;
+mod model_note;
 mod names;
 mod operation;
 mod profile;
@@ -53,6 +54,7 @@ pub use geography::{Geography, geographies, geography};
 pub use hand_kept::Basis;
 pub use managed_policy::{ManagedPolicy, managed_policies, managed_policy};
 pub use model::{Endpoint, Lifecycle, Listing, Model, ModelRegions, Price, model, model_at, models};
+pub use model_note::{ModelNote, model_notes};
 pub use names::Names;
 pub use operation::{
     AddOnKind, AddOnRow, Api, Behind, BehindWhat, By, GuardrailDestinations, KeyRow, KeyValue, Run, RunOf,

@@ -14,8 +14,8 @@ use iam::authorize;
 use iam::context::Context;
 use iam::layers::{Layer, Layers, Level, StatementRef};
 use iam::operation::{
-    Operation, OperationAnswer, OperationLayers, OperationOutcome, Place, ServiceRole, StepAnswer,
-    authorize_operation,
+    Fixed, Operation, OperationAnswer, OperationAssumption, OperationLayers, OperationOutcome, Place,
+    ServiceRole, StepAnswer, authorize_operation,
 };
 use iam::policy::{self, Effect, Policy, PolicyType};
 use iam::principal::Principal;
@@ -36,7 +36,22 @@ pub struct Alone {
     service_role: Layers,
     layer: Layer,
     partition: &'static str,
+    /// Unsettled points that cannot matter to this policy.
+    fixed: Fixed,
 }
+
+/// Unsettled points that matter only to a policy that compares one of these keys, by how the keys begin or end.
+const ABOUT_KEYS: [(OperationAssumption, &[&str]); 9] = [
+    (OperationAssumption::CredentialAgeOmitted, &["agedays"]),
+    (OperationAssumption::GlobalRequestedRegion, &["aws:requestedregion"]),
+    (OperationAssumption::GuardrailProfileRegion, &["aws:requestedregion"]),
+    (OperationAssumption::ModelArnThroughProfile, &["bedrock:modelarn"]),
+    (OperationAssumption::PassRoleRegion, &["aws:requestedregion"]),
+    (OperationAssumption::RequestKeysOffModels, &["guardrailidentifier", "projectarn", "servicetier"]),
+    (OperationAssumption::ResourceAccountOnModels, &["aws:resourceaccount"]),
+    (OperationAssumption::ResourceOrganizationOnModels, &["aws:resourceorg"]),
+    (OperationAssumption::ServiceTierOmitted, &["servicetier"]),
+];
 
 /// What a call comes to, as far as a rule speaks of it.
 #[derive(Clone, Debug)]
@@ -59,7 +74,14 @@ pub struct DeniedStep {
 
 impl Alone {
     /// None for policies that are attached to a resource: they say nothing without it.
-    pub fn new(policy: &Arc<Policy>, policy_type: PolicyType, partition: &'static str) -> Option<Self> {
+    ///
+    /// `text` is the policy as it is written; what it does not speak of is not asked about under several readings.
+    pub fn new(
+        policy: &Arc<Policy>,
+        policy_type: PolicyType,
+        partition: &'static str,
+        text: &str,
+    ) -> Option<Self> {
         let allows = policy.statements.iter().any(|statement| statement.effect == Ok(Effect::Allow));
         let own = || {
             if allows { vec![Arc::clone(policy)] } else { vec![Arc::clone(policy), everything()] }
@@ -92,7 +114,14 @@ impl Alone {
                 return None;
             }
         };
-        Some(Self { caller, service_role, layer, partition })
+        let text = text.to_ascii_lowercase();
+        let mut fixed = Fixed::by_evidence();
+        for (assumption, keys) in ABOUT_KEYS {
+            if !keys.iter().any(|key| text.contains(key)) {
+                fixed.settle(assumption, &assumption.row().default_reading().name);
+            }
+        }
+        Some(Self { caller, service_role, layer, partition, fixed })
     }
 
     /// The answer to one request; keys that are not given are open.
@@ -119,6 +148,19 @@ impl Alone {
         Some(decision == Decision::Allow)
     }
 
+    /// Whether a foundation model may be run in a Region, by its own name and with nothing besides; none where that
+    /// is open.
+    pub fn runs_directly(&self, model: &str, region: &str) -> Option<bool> {
+        let resource = format!("arn:{}:bedrock:{region}::foundation-model/{model}", self.partition);
+        let keys = [
+            ("aws:RequestedRegion", region),
+            ("bedrock:GuardrailIdentifier", ""),
+            ("bedrock:InferenceProfileArn", ""),
+            ("bedrock:PromptRouterArn", ""),
+        ];
+        self.allows("bedrock:InvokeModel", &resource, &keys)
+    }
+
     /// What a call of a client comes to; none where it cannot be made.
     pub fn call(&self, call: &Call<'_>) -> Option<Verdict> {
         let place = Place {
@@ -128,6 +170,7 @@ impl Alone {
         };
         let mut operation = Operation::new(call.api, &call.target, place, principal(CALLER, self.partition));
         operation.completeness = Completeness::Partial;
+        operation.fixed = self.fixed.clone();
         operation.facts.behind = call.behind.clone();
         operation.options.project =
             (call.api.endpoint == "aws-external-anthropic").then(|| WORKSPACE.to_owned());

@@ -7,6 +7,7 @@
 use reference::{Api, Door, Endpoint, Opens, TargetKind};
 
 use super::alone::{ACCOUNT, Alone, Call, Verdict};
+use super::models;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -23,7 +24,9 @@ impl<'a> Wanted<'a> {
     /// A model, and one of its maker at the mantle.
     pub fn new(model: &'a str, region: &'a str) -> Self {
         let provider = model.split('.').next().unwrap_or_default();
-        let of_maker = reference::models()
+        let of_maker = models::all()
+            .iter()
+            .copied()
             .filter(|each| each.endpoint == Endpoint::Mantle && each.provider == provider)
             .map(|each| each.id.to_owned());
         let same = reference::model_at(Endpoint::Mantle, model).map(|each| each.id.to_owned());
@@ -78,17 +81,25 @@ fn is_open(alone: &Alone, door: &Door, wanted: &Wanted<'_>) -> bool {
         });
     }
     // What nobody can run has not been opened by deploying it.
-    let runs = |api: &&'static Api| {
+    let runs_or_brings_in = |api: &&'static Api| {
         api.action
             .split_once(':')
             .and_then(|(service, name)| reference::duty(service, name))
-            .is_some_and(|duty| duty.runs_a_model())
+            .is_some_and(|duty| duty.runs_a_model() || duty.opens.contains(&Opens::BringIn))
     };
     let mut through: Vec<&'static Api> =
         door.operations.iter().filter_map(|name| api(name)).filter(|api| opens(api)).collect();
-    if door.does.contains(&Opens::Run) && through.iter().any(runs) {
-        through.retain(runs);
+    if door.does.contains(&Opens::Run) && through.iter().any(runs_or_brings_in) {
+        through.retain(runs_or_brings_in);
     }
+    // Several operations are authorised alike.
+    let mut asked: Vec<(&str, &str, &[TargetKind])> = Vec::new();
+    through.retain(|api| {
+        let alike = (api.endpoint.as_str(), api.action.as_str(), api.targets.as_slice());
+        let is_new = !asked.contains(&alike);
+        asked.push(alike);
+        is_new
+    });
     through.into_iter().any(|api| {
         let kinds = api.targets.iter().filter(|kind| goes_through(door, api, **kind));
         kinds.into_iter().any(|kind| {
@@ -186,7 +197,8 @@ fn target(kind: TargetKind, wanted: &Wanted<'_>) -> (String, Option<Vec<String>>
         TargetKind::FoundationModel => (wanted.model.to_owned(), None),
         TargetKind::GeographicProfile => {
             let of_model = |profile: &reference::Profile| profile.model_id == wanted.model;
-            let listed = reference::profiles().find(|each| of_model(each) && each.geography != "global");
+            let listed =
+                models::profiles().iter().copied().find(|each| of_model(each) && each.geography != "global");
             (listed.map_or_else(|| format!("us.{}", wanted.model), |each| each.id.to_owned()), None)
         }
         TargetKind::GlobalProfile => (format!("global.{}", wanted.model), None),

@@ -3,9 +3,23 @@
 //! The catalogue may lack a model, so a pattern that matches none stands for a model of that name that nobody has
 //! listed. Does not judge.
 
+use std::sync::OnceLock;
+
 use iam::glob::Glob;
 use iam::lint::statement::{Element, Statement};
-use reference::{Endpoint, Model};
+use reference::{Endpoint, Model, Profile};
+
+/// Every model of the catalogue, read once.
+pub fn all() -> &'static [Model] {
+    static ALL: OnceLock<Vec<Model>> = OnceLock::new();
+    ALL.get_or_init(|| reference::models().collect())
+}
+
+/// Every system profile of the catalogue, read once.
+pub fn profiles() -> &'static [Profile] {
+    static ALL: OnceLock<Vec<Profile>> = OnceLock::new();
+    ALL.get_or_init(|| reference::profiles().collect())
+}
 
 /// What a pattern says about foundation models, when it is one of theirs: the part behind `foundation-model/`.
 pub fn foundation_model(pattern: &str) -> Option<&str> {
@@ -19,7 +33,7 @@ pub fn foundation_model(pattern: &str) -> Option<&str> {
 /// The models of an endpoint whose id a pattern matches.
 pub fn matching(endpoint: Endpoint, pattern: &str) -> Vec<Model> {
     let glob = Glob::new(pattern);
-    reference::models().filter(|model| model.endpoint == endpoint && glob.matches(model.id)).collect()
+    all().iter().copied().filter(|model| model.endpoint == endpoint && glob.matches(model.id)).collect()
 }
 
 /// An id that the pattern matches, where the catalogue has none: its wildcards filled in.
@@ -33,21 +47,53 @@ pub fn patterns<'a>(element: &'a Element<'a>) -> impl Iterator<Item = &'a str> {
     element.values.iter().filter_map(|value| foundation_model(value.text))
 }
 
-/// Every foundation model a policy is asked about: the catalogue's, and those it names that the catalogue lacks.
-pub fn asked_about<'a>(statements: &[Statement<'a>]) -> Vec<String> {
-    let mut ids: Vec<String> = reference::models()
-        .filter(|model| model.endpoint == Endpoint::Runtime)
-        .map(|model| model.id.to_owned())
-        .collect();
-    for statement in statements {
-        for pattern in statement.resource.iter().flat_map(patterns) {
-            if !pattern.contains('$') && matching(Endpoint::Runtime, pattern).is_empty() {
-                ids.push(imagined(pattern));
-            }
+/// Foundation models that a policy names: of each of its patterns a few that differ in how they are run, and one that
+/// nobody has listed where the catalogue has none.
+pub fn named(statements: &[Statement<'_>]) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for pattern in statements.iter().filter_map(|statement| statement.resource.as_ref()).flat_map(patterns) {
+        if pattern.contains('$') {
+            continue;
         }
+        let models = matching(Endpoint::Runtime, pattern);
+        if models.is_empty() {
+            ids.push(imagined(pattern));
+            continue;
+        }
+        let of = |model: &Model, wanted: bool| {
+            profiles()
+                .iter()
+                .any(|profile| profile.model_id == model.id && (profile.geography == "global") == wanted)
+        };
+        let kinds: [&dyn Fn(&Model) -> bool; 3] =
+            [&|model| of(model, true), &|model| of(model, false), &|model| {
+                !of(model, true) && !of(model, false)
+            }];
+        // The last of a kind is mostly the newest.
+        ids.extend(
+            kinds
+                .iter()
+                .filter_map(|kind| models.iter().rev().find(|model| kind(model)))
+                .map(|model| model.id.to_owned()),
+        );
     }
     ids.sort_unstable();
     ids.dedup();
+    ids
+}
+
+/// One current model of each maker, and those that a policy names.
+pub fn of_every_maker(statements: &[Statement<'_>]) -> Vec<String> {
+    let mut ids = named(statements);
+    let mut makers: Vec<&str> = Vec::new();
+    let current =
+        |model: &&Model| model.endpoint == Endpoint::Runtime && model.mode == "chat" && model.ends.is_none();
+    for model in all().iter().rev().filter(current) {
+        if !makers.contains(&model.provider) {
+            makers.push(model.provider);
+            ids.push(model.id.to_owned());
+        }
+    }
     ids
 }
 

@@ -201,10 +201,23 @@ impl Collector<'_> {
             Some(kind) => around.kind(kind),
             None => around.clone(),
         };
+        // A dump counts who uses a policy as what.
+        let count = |name: &str| match node.get(name).map(|node| &node.value) {
+            Some(Value::Number(text)) => text.parse::<u64>().ok(),
+            _ => None,
+        };
+        let is_boundary = count("PermissionsBoundaryUsageCount").is_some_and(|uses| uses > 0)
+            && count("AttachmentCount") == Some(0);
+        let around = &match is_boundary {
+            true => around.kind(Kind::Policy(iam::PolicyType::PermissionsBoundary)),
+            false => around.clone(),
+        };
         let around = &around.named(summary.and_then(|summary| summary.get("Name")).and_then(Node::as_text));
         // Versions of a managed policy that are not in force, and what AWS wrote, are nobody's to mend.
         let is_old = node.get("IsDefaultVersion").is_some_and(|node| node.value == Value::Bool(false));
-        let is_of_aws = text("Arn").is_some_and(|arn| arn.contains(":iam::aws:policy/"));
+        let aws_managed = summary.and_then(|summary| summary.get("AwsManaged"));
+        let is_of_aws = text("Arn").is_some_and(|arn| arn.contains(":iam::aws:policy/"))
+            || aws_managed.is_some_and(|node| node.value == Value::Bool(true));
         if is_old || is_of_aws {
             return;
         }

@@ -29,10 +29,13 @@ mod owner_conditions;
 mod placeholder;
 mod principal_arn;
 mod profile_grants;
+mod rcp_stops_services;
 mod read_level;
 mod refused;
 mod region_deny_breaks_profiles;
 mod service_wildcard;
+mod swaps_model;
+mod trust_of_strangers;
 mod unreadable;
 mod unspecified_region;
 
@@ -156,10 +159,14 @@ const OWN: &[&Rule] = &[
     &profile_grants::COPIES,
     &profile_grants::RETAG,
     &profile_grants::EXTRA_TAGS,
+    &rcp_stops_services::RULE,
     &read_level::RULE,
     &refused::RULE,
     &region_deny_breaks_profiles::RULE,
     &service_wildcard::RULE,
+    &swaps_model::RULE,
+    &trust_of_strangers::ACCOUNT,
+    &trust_of_strangers::FEDERATION,
     &unreadable::RULE,
     &unspecified_region::RULE,
 ];

@@ -61,7 +61,16 @@ impl<'a> View<'a> {
     /// The policy alone, everything else allowing; none for policies of resources.
     pub fn alone(&self) -> Option<&Alone> {
         let partition = if self.names_partition("aws-us-gov") { "aws-us-gov" } else { "aws" };
-        self.alone.get_or_init(|| Alone::new(&self.policy, self.policy_type, partition)).as_ref()
+        self.alone
+            .get_or_init(|| {
+                Alone::new(
+                    &self.policy,
+                    self.policy_type,
+                    partition,
+                    &iam::print::minified(self.outline.node),
+                )
+            })
+            .as_ref()
     }
 
     /// Whether all its ARNs that name a partition name this one.

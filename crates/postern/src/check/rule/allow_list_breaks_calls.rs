@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 
 use iam::lint::statement::{Element, Statement};
 use iam::policy::Effect;
-use reference::{Api, Listing};
+use reference::{Api, Endpoint, Listing, Model};
 
 use crate::check::alone::{ACCOUNT, Alone, Call, DeniedStep, Verdict};
 use crate::check::finding::{Audience, Confidence, Severity};
-use crate::check::models::{and, asked_about, listed, patterns};
+use crate::check::models;
+use crate::check::models::{and, listed, matching, named, patterns};
 use crate::check::rule::{Example, Found, Look, Rule};
 use crate::check::view::View;
 
@@ -74,13 +75,20 @@ fn look(view: &View<'_>, found: &mut Found) {
     });
     let Some(alone) = view.alone().filter(|_| names_models) else { return };
     let Some(converse) = reference::api("bedrock-runtime", "Converse") else { return };
-    let models = asked_about(&view.outline.statements);
-    let Some(approval) = approval(alone, converse, &models) else { return };
+    let models = named(&view.outline.statements);
+    let Some(approval) = approval(alone, &models) else { return };
     let mut broken: BTreeMap<(usize, usize), Broken> = BTreeMap::new();
     for model in &approval.approved {
+        if !view.limits() && !granted_in_vain(view, model) {
+            continue;
+        }
         for (form, call) in calls(model, approval.region, converse) {
             if !view.limits() && !form.is_of_system() {
                 // Who grants a model need not grant what an account makes of it.
+                continue;
+            }
+            // What an account makes is denied for one model as for another.
+            if !form.is_of_system() && broken.values().any(|one| one.forms.contains(&form)) {
                 continue;
             }
             let Some(Verdict::Denied(steps)) = alone.call(&call) else { continue };
@@ -102,22 +110,32 @@ fn look(view: &View<'_>, found: &mut Found) {
             message.push_str(&format!(": `{}` on `{}`", step.action, step.resource));
         }
         let is_grant = !view.limits();
-        let only_profiles = approval
-            .approved
-            .iter()
-            .all(|id| reference::model(id).is_some_and(|model| model.listing == Listing::ThroughProfiles));
-        let severity = match (broken.forms.iter().any(|form| form.is_of_system()), is_grant) {
-            (true, false) => Severity::High,
-            (true, true) if only_profiles => Severity::High,
-            (true, true) | (false, _) => Severity::Medium,
+        let severity = match broken.forms.iter().any(|form| form.is_of_system()) {
+            true => Severity::High,
+            false => Severity::Medium,
         };
         found
             .add(start..end, message)
             .severity(severity)
             // Another policy of the same identity may grant the rest.
-            .confidence(if is_grant { Confidence::Low } else { Confidence::High })
+            .confidence(if is_grant { Confidence::Medium } else { Confidence::High })
             .instead(instead(&broken, is_grant));
     }
+}
+
+/// Whether some pattern names this model and none that can be run as it is granted, without a profile.
+fn granted_in_vain(view: &View<'_>, id: &str) -> bool {
+    let lists = view.outline.statements.iter().filter_map(|statement| statement.resource.as_ref());
+    lists.flat_map(patterns).any(|pattern| {
+        let models = matching(Endpoint::Runtime, pattern);
+        models.iter().any(|model| model.id == id) && models.iter().all(only_through_profiles)
+    })
+}
+
+/// Whether the model is known to have no use without a profile.
+fn only_through_profiles(model: &Model) -> bool {
+    model.listing == Listing::ThroughProfiles
+        || reference::model_notes(model.id).any(|note| note.only_profiles)
 }
 
 /// The models that a policy lets through directly, and the Region where they were asked for.
@@ -126,15 +144,10 @@ struct Approval {
     region: &'static str,
 }
 
-fn approval(alone: &Alone, converse: &'static Api, models: &[String]) -> Option<Approval> {
+fn approval(alone: &Alone, models: &[String]) -> Option<Approval> {
     for region in REGIONS {
-        let mut approved = Vec::new();
-        for model in models {
-            let call = Call { api: converse, target: model.clone(), region, behind: None };
-            if matches!(alone.call(&call), Some(Verdict::Allowed)) {
-                approved.push(model.clone());
-            }
-        }
+        let is_approved = |model: &&String| alone.runs_directly(model, region) == Some(true);
+        let approved: Vec<String> = models.iter().filter(is_approved).cloned().collect();
         if !approved.is_empty() {
             return Some(Approval { approved, region });
         }
@@ -238,7 +251,8 @@ fn calls(model: &str, region: &'static str, converse: &'static Api) -> Vec<(Form
         let behind = behind.map(|one| vec![one.to_owned(), one.to_owned()]);
         calls.push((form, Call { api, target, region, behind }));
     };
-    let mut profiles: Vec<_> = reference::profiles().filter(|profile| profile.model_id == model).collect();
+    let mut profiles: Vec<_> =
+        models::profiles().iter().copied().filter(|profile| profile.model_id == model).collect();
     // Those of the geography at hand are what a reader knows.
     profiles.sort_by_key(|profile| {
         let geography = profile.geography();

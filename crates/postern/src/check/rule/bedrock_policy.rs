@@ -9,6 +9,7 @@ use iam::json::{Member, Node};
 
 use crate::check::document::Document;
 use crate::check::finding::{Audience, Confidence, Severity};
+use crate::check::models;
 use crate::check::models::listed;
 use crate::check::rule::{Example, Found, Look, Rule};
 use crate::check::view::place;
@@ -112,7 +113,7 @@ pub const OTHERS: Rule = Rule {
     title: "an enforced guardrail that excludes some embedding models and none of the others",
     severity: Severity::Low,
     confidence: Confidence::Low,
-    audience: Audience::Author,
+    audience: Audience::Auditor,
     why: "Who takes embedding models out of a guardrail's reach usually means all of them, and the catalogue has more: \
           calls of those go through the guardrail, or fail where it cannot judge what they carry. Whether it can is \
           not documented model by model.",
@@ -275,10 +276,13 @@ fn look_at_form(document: &Document, found: &mut Found) {
         );
         match assigned(config.node, "identifier") {
             None => {
-                found.add(
-                    place(config.node).start..place(config.node).start + 1,
-                    "it names no guardrail: `identifier` is missing",
-                );
+                found
+                    .add(
+                        place(config.node).start..place(config.node).start + 1,
+                        "it names no guardrail: `identifier` is missing, unless a policy above has it",
+                    )
+                    .severity(Severity::Medium)
+                    .confidence(Confidence::Low);
             }
             Some(node) if !document.holes.contains(&place(node)) => {
                 if let Some(problem) = identifier_problem(node.as_text().unwrap_or_default(), &region.name) {
@@ -291,7 +295,10 @@ fn look_at_form(document: &Document, found: &mut Found) {
             for list in ["included_models", "excluded_models"] {
                 if enforcement.get(list).is_none() {
                     let at = enforcement.start..enforcement.start + 1;
-                    found.add(at, format!("`model_enforcement` needs `{list}`, which may be an empty list"));
+                    let message = format!(
+                        "`model_enforcement` needs `{list}`, which may be an empty list, unless a policy above has it"
+                    );
+                    found.add(at, message).severity(Severity::Medium).confidence(Confidence::Low);
                 }
             }
         }
@@ -405,7 +412,9 @@ fn look_at_modes(document: &Document, found: &mut Found) {
         if excluded.is_empty() || !excluded.iter().all(|id| is_of_embedding(&id)) {
             continue;
         }
-        let left: Vec<String> = reference::models()
+        let left: Vec<String> = models::all()
+            .iter()
+            .copied()
             .filter(|model| model.endpoint == reference::Endpoint::Runtime && embeds(model))
             .map(|model| model.id.to_owned())
             .filter(|id| !excluded.contains(&id.as_str()))

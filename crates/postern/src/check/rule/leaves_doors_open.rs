@@ -8,10 +8,9 @@ use iam::lint::statement::Statement;
 use iam::policy::Effect;
 use reference::Door;
 
-use crate::check::alone::{Alone, Call, Verdict};
 use crate::check::doors::{self, Wanted};
 use crate::check::finding::{Audience, Confidence, Severity};
-use crate::check::models::{asked_about, patterns};
+use crate::check::models::{of_every_maker, patterns};
 use crate::check::rule::{Example, Found, Look, Rule};
 use crate::check::view::{View, place};
 
@@ -111,13 +110,10 @@ fn look_at_models(view: &View<'_>, found: &mut Found) {
     let Some(alone) = view.alone().filter(|_| view.limits()) else { return };
     let Some(statement) = view.outline.statements.iter().find(|one| names_models(one)) else { return };
     let Some(resource) = &statement.resource else { return };
-    let models = asked_about(&view.outline.statements);
-    // One that is current, if there is one: what is offered nowhere else says little.
-    let denied = models.iter().rev().filter(|model| {
-        reference::model(model).is_none_or(|known| known.mode == "chat" && known.ends.is_none())
-    });
     let region = "us-east-1";
-    let Some(model) = denied.into_iter().find(|model| is_denied(alone, model, region)) else { return };
+    let models = of_every_maker(&view.outline.statements);
+    let is_denied = |model: &&String| alone.runs_directly(model, region) == Some(false);
+    let Some(model) = models.iter().find(is_denied) else { return };
     let mut open = doors::open(alone, &Wanted::new(model, region));
     if !resource.negated && !model.starts_with("anthropic.") {
         // A list of what is not wanted says nothing about the models of Claude Platform.
@@ -178,7 +174,10 @@ fn look_at_regions(view: &View<'_>, found: &mut Found) {
     };
     let model = "amazon.nova-pro-v1:0";
     let regions = reference::regions().filter(|region| region.partition == "aws").map(|region| region.name);
-    let Some(region) = regions.into_iter().find(|region| is_denied(alone, model, region)) else { return };
+    let Some(region) = regions.into_iter().find(|region| alone.runs_directly(model, region) == Some(false))
+    else {
+        return;
+    };
     let open = doors::open(alone, &Wanted::new(model, region));
     let Some(action) = statement.action.as_ref().filter(|_| !open.of_choice.is_empty()) else { return };
     let message = format!(
@@ -193,10 +192,4 @@ fn names_models(statement: &Statement<'_>) -> bool {
     let lists = statement.resource.as_ref().is_some_and(|resource| patterns(resource).next().is_some());
     let of_mantle = statement.conditions_on("bedrock-mantle:Model").next().is_some();
     lists || (of_mantle && statement.resource.is_some())
-}
-
-fn is_denied(alone: &Alone, model: &str, region: &str) -> bool {
-    let Some(converse) = reference::api("bedrock-runtime", "Converse") else { return false };
-    let call = Call { api: converse, target: model.to_owned(), region, behind: None };
-    matches!(alone.call(&call), Some(Verdict::Denied(_)))
 }

@@ -6,6 +6,7 @@ use iam::policy::{self, PolicyType};
 
 use crate::check::alone::{Alone, Call, Verdict};
 use crate::check::finding::{Audience, Confidence, Severity};
+use crate::check::models;
 use crate::check::models::and;
 use crate::check::read::Attachment;
 use crate::check::rule::{Example, Found, Look, Rule};
@@ -47,7 +48,7 @@ fn look(attachment: &Attachment, found: &mut Found) {
     }
     let read = policy::read(known.document.as_bytes(), PolicyType::Identity);
     let Some(policy) = read.policy.map(std::sync::Arc::new) else { return };
-    let Some(alone) = Alone::new(&policy, PolicyType::Identity, "aws") else { return };
+    let Some(alone) = Alone::new(&policy, PolicyType::Identity, "aws", known.document) else { return };
     let ways = runs(&alone);
     if !ways.is_empty() {
         found.add(
@@ -64,7 +65,7 @@ fn runs(alone: &Alone) -> Vec<String> {
         alone.call(&Call { api, target: target.to_owned(), region: "us-east-1", behind: None })
     };
     let mut ways = Vec::new();
-    let current = reference::models().filter(|model| {
+    let current = models::all().iter().copied().filter(|model| {
         model.endpoint == reference::Endpoint::Runtime && model.mode == "chat" && model.ends.is_none()
     });
     let allows = |model: reference::Model| {

@@ -10,6 +10,7 @@ use iam::lint::statement::Statement;
 use reference::{Endpoint, Lifecycle, Model};
 
 use crate::check::finding::{Audience, Confidence, Severity};
+use crate::check::models;
 use crate::check::models::{foundation_model, listed, matching};
 use crate::check::rule::{Example, Found, Look, Rule};
 use crate::check::view::{View, place};
@@ -96,7 +97,7 @@ pub const OTHER_ENDPOINT: Rule = Rule {
 
 pub const RETIRED: Rule = Rule {
     id: "retired-model",
-    title: "a pattern whose models have all ended, or end soon",
+    title: "a pattern whose models have all ended, end soon or are legacy",
     severity: Severity::Low,
     confidence: Confidence::Medium,
     audience: Audience::Author,
@@ -213,14 +214,21 @@ fn look_for_retired(view: &View<'_>, found: &mut Found) {
     for named in view.outline.statements.iter().flat_map(named) {
         let models = matching(named.endpoint, &named.id);
         let ended: Vec<(&Model, &str)> = models.iter().filter_map(|model| ended(model, view.day)).collect();
-        if models.is_empty() || ended.len() < models.len() {
+        let ids: Vec<String> = models.iter().map(|model| model.id.to_owned()).collect();
+        if models.is_empty() {
             continue;
         }
-        let ids: Vec<String> = ended.iter().map(|(model, _)| model.id.to_owned()).collect();
-        let last = ended.iter().map(|(_, day)| *day).max().unwrap_or_default();
-        let verb = if last < view.day { "ended" } else { "ends" };
-        let message = format!("{} {verb} on {last}", listed(&ids, 3));
-        found.add(place(named.node), message);
+        if ended.len() == models.len() {
+            let last = ended.iter().map(|(_, day)| *day).max().unwrap_or_default();
+            let verb = if last < view.day { "ended" } else { "ends" };
+            found.add(place(named.node), format!("{} {verb} on {last}", listed(&ids, 3)));
+        } else if models.iter().all(|model| reference::model_notes(model.id).any(|note| note.legacy)) {
+            let verb = if ids.len() == 1 { "is" } else { "are" };
+            found.add(
+                place(named.node),
+                format!("{} {verb} legacy: on the way out, and not for new accounts", listed(&ids, 3)),
+            );
+        }
     }
 }
 
@@ -254,7 +262,7 @@ fn endpoint(endpoint: Endpoint) -> &'static str {
 fn nearest(named: &Named<'_>) -> Option<&'static str> {
     let wanted: String = named.id.chars().filter(|each| !matches!(each, '*' | '?')).collect();
     let alike = |id: &str| id.chars().zip(wanted.chars()).take_while(|(a, b)| a == b).count();
-    let of_maker = reference::models().filter(|model| model.endpoint == named.endpoint);
+    let of_maker = models::all().iter().copied().filter(|model| model.endpoint == named.endpoint);
     let best = of_maker.max_by_key(|model| (alike(model.id), std::cmp::Reverse(model.id.len())))?;
     let distance = edits(&wanted, best.id);
     let close = alike(best.id) * 2 >= wanted.len();
@@ -262,7 +270,9 @@ fn nearest(named: &Named<'_>) -> Option<&'static str> {
         return Some(best.id);
     }
     // A slip in the maker's name leaves nothing alike at the start.
-    let by_edits = reference::models()
+    let by_edits = models::all()
+        .iter()
+        .copied()
         .filter(|model| model.endpoint == named.endpoint)
         .min_by_key(|model| edits(&wanted, model.id))?;
     (edits(&wanted, by_edits.id) <= 3 || Glob::new(&named.id).matches(by_edits.id)).then_some(by_edits.id)

@@ -5,6 +5,7 @@ use iam::policy::{Effect, PolicyType};
 
 use crate::check::alone::{ACCOUNT, Alone};
 use crate::check::finding::{Audience, Confidence, Severity};
+use crate::check::models;
 use crate::check::models::{and, foundation_model, matching};
 use crate::check::rule::{Example, Found, Look, Rule};
 use crate::check::view::{View, place};
@@ -14,7 +15,7 @@ pub const REGIONS: Rule = Rule {
     title: "a grant of a model in some Regions of a profile's geography",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    audience: Audience::Author,
+    audience: Audience::Auditor,
     why: "Behind a profile the model is authorised in every Region it may run in, and some source Regions add \
           themselves: a `us.` profile called from us-west-1 or Canada runs in three Regions and that one. A grant \
           that lists the three works from these and is refused from the others.",
@@ -208,7 +209,7 @@ fn look_at_regions(view: &View<'_>, found: &mut Found) {
             continue;
         };
         let Some(model) = matching(reference::Endpoint::Runtime, model).first().copied() else { continue };
-        for profile in reference::profiles().filter(|profile| profile.model_id == model.id) {
+        for profile in models::profiles().iter().copied().filter(|profile| profile.model_id == model.id) {
             let Some(geography) = profile.geography().filter(|geography| !geography.everywhere) else {
                 continue;
             };
@@ -252,7 +253,7 @@ fn look_at_copies(view: &View<'_>, found: &mut Found) {
             && allows(&format!("arn:aws:bedrock:us-east-1:{ACCOUNT}:inference-profile/{}", profile.id))
                 == Some(true)
     };
-    let mut profiles = reference::profiles().filter(|profile| profile.geography == "us");
+    let mut profiles = models::profiles().iter().copied().filter(|profile| profile.geography == "us");
     let Some(other) = profiles.find(copied_alone) else { return };
     let pins = |text: &str| foundation_model(text).is_some_and(|model| model != "*");
     let values = || {

@@ -9,6 +9,7 @@ use iam::lint::statement::Condition;
 
 use crate::check::alone::{Alone, Call, DeniedStep, Verdict};
 use crate::check::finding::{Audience, Confidence, Severity};
+use crate::check::models;
 use crate::check::models::and;
 use crate::check::rule::{Example, Found, Look, Rule};
 use crate::check::view::View;
@@ -140,7 +141,7 @@ impl OfProfile {
 /// One profile of each geography whose destinations are published.
 fn profiles() -> Vec<&'static str> {
     let mut chosen: Vec<(&str, &str)> = Vec::new();
-    for profile in reference::profiles() {
+    for profile in models::profiles().iter().copied() {
         let Some(geography) = profile.geography() else { continue };
         let first = geography.regions.first();
         let is_published = first.is_some_and(|source| {
@@ -163,7 +164,7 @@ fn denied(alone: &Alone, profile: &'static str, source: &'static str) -> Option<
     let converse = reference::api("bedrock-runtime", "Converse")?;
     let (_, model) = reference::split_profile_id(profile)?;
     let call = |target: &str| Call { api: converse, target: target.to_owned(), region: source, behind: None };
-    if !matches!(alone.call(&call(model))?, Verdict::Allowed) {
+    if alone.runs_directly(model, source) != Some(true) {
         return None;
     }
     let Verdict::Denied(mut steps) = alone.call(&call(profile))? else { return None };
@@ -177,7 +178,7 @@ fn denies_global(alone: &Alone) -> bool {
     let call = |target: &str, region| Call { api: converse, target: target.to_owned(), region, behind: None };
     let profile = "global.anthropic.claude-opus-5-5";
     let Some((_, model)) = reference::split_profile_id(profile) else { return false };
-    let is_open = |region: &&'static str| matches!(alone.call(&call(model, region)), Some(Verdict::Allowed));
+    let is_open = |region: &&'static str| alone.runs_directly(model, region) == Some(true);
     let source = sources(profile).into_iter().find(is_open);
     source.is_some_and(|region| matches!(alone.call(&call(profile, region)), Some(Verdict::Denied(_))))
 }
