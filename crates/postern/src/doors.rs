@@ -88,13 +88,24 @@ pub fn map<'a>(reach: &Reach<'a>, threads: usize) -> Map<'a> {
 fn cell(reach: &Reach<'_>, account: usize, door: &DoorAsks) -> Cell {
     let mut cell = Cell { state: State::Closed, open: 0, depends: 0, unknown: 0, missing: None };
     let mut lists = false;
-    for number in reach.of_account(account) {
+    let people = reach.of_account(account);
+    let mut levels: Vec<Level> = Vec::with_capacity(people.len());
+    for number in people.clone() {
         let person = &reach.people[number];
-        match reach.own(person, door).level {
+        let alike = reach.alike(number);
+        let level = match levels.get(alike - people.start) {
+            Some(known) => *known,
+            None => reach.own(person, door).level,
+        };
+        levels.push(level);
+        match level {
             Level::Open => cell.open += 1,
             Level::Depends => cell.depends += 1,
             Level::Unknown => cell.unknown += 1,
-            Level::Closed => lists = lists || cell.open == 0 && reach.lists(person, door),
+            Level::Closed if alike == number => {
+                lists = lists || cell.open == 0 && reach.lists(person, door);
+            }
+            Level::Closed => {}
         }
     }
     cell.missing = if cell.open == 0 { reach.unread(account, door.door) } else { None };
@@ -131,7 +142,11 @@ impl Through {
 
 /// Everybody to whom a door is not closed, directly or by acting with the rights of others; by account and ARN.
 pub fn through(reach: &Reach<'_>, steps: &[Step], door: &DoorAsks) -> Vec<Through> {
-    let own: Vec<Standing> = reach.people.iter().map(|person| reach.own(person, door)).collect();
+    let mut own: Vec<Standing> = Vec::with_capacity(reach.people.len());
+    for (number, person) in reach.people.iter().enumerate() {
+        let known = own.get(reach.alike(number)).cloned();
+        own.push(known.unwrap_or_else(|| reach.own(person, door)));
+    }
     let mut found = Vec::new();
     for person in 0..reach.people.len() {
         let mut other: Option<(usize, Path, Standing)> = None;
