@@ -5,7 +5,9 @@
 //! several times, and reports medians. Nothing here is a test: no number makes a build fail.
 
 mod answers;
+mod doors;
 mod first_use;
+mod organisation;
 mod peer;
 mod program;
 mod report;
@@ -29,24 +31,24 @@ const STARTS: usize = 60;
 pub fn run(arguments: &[String]) -> Result<(), String> {
     let options: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match options.as_slice() {
-        [] if cfg!(debug_assertions) => build_and_measure(),
+        [] | [doors::ALONE] if cfg!(debug_assertions) => build_and_measure(&options),
         [] => measure(),
+        [doors::ALONE] => doors::alone(),
         [first_use::OPTION] => first_use::print(),
-        _ => Err("`bench` takes no options".to_owned()),
+        [doors::OPTION, path] => doors::print_load(path),
+        _ => Err(format!("`bench` takes no options but `{}`", doors::ALONE)),
     }
 }
 
 /// Builds program and benchmark for release and runs the benchmark.
-fn build_and_measure() -> Result<(), String> {
+fn build_and_measure(options: &[&str]) -> Result<(), String> {
     succeed(Command::new("cargo").args(["build", "--release", "--package", "cli", "--package", "xtask"]))?;
-    succeed(Command::new(target_folder()?.join("release/xtask")).arg("bench"))
+    succeed(Command::new(target_folder()?.join("release/xtask")).arg("bench").args(options))
 }
 
 fn measure() -> Result<(), String> {
     let workload = Workload::new()?;
-    // The program that was built together with this one.
-    let own = std::env::current_exe().map_err(|error| error.to_string())?;
-    let postern = own.with_file_name("postern");
+    let postern = postern()?;
     let scratch = target_folder()?.join("bench");
     let mut report = Report::new(&workload);
     println!("fetching {}", peer::PACKAGE);
@@ -57,8 +59,17 @@ fn measure() -> Result<(), String> {
     texts(&workload, &postern, &mut peer, &mut report)?;
     starts(&workload, &postern, &peer, &scratch, &mut report)?;
     stream(&workload, &postern, &mut report)?;
+    for row in doors::rows(&postern, &scratch)? {
+        report.add(row);
+    }
     references(&mut report)?;
     report.write(&crate::tidy::root().join("BENCHMARKS.md"))
+}
+
+/// The program that was built together with this one.
+fn postern() -> Result<PathBuf, String> {
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    Ok(own.with_file_name("postern"))
 }
 
 /// Compiled policies, ready requests: the decision and the statements that determine it.

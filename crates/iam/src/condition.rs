@@ -117,6 +117,11 @@ impl Condition {
         &self.spelled.values
     }
 
+    /// Whether a value holds variables, so that what it says depends on the request.
+    pub fn has_variables(&self) -> bool {
+        self.values.iter().any(|each| matches!(each, Expected::Template(_) | Expected::BoolTemplate(_)))
+    }
+
     /// Values that satisfy the comparison itself, negation aside, where the policy spells them out: its texts
     /// without wildcards or variables, numbers and dates excepted.
     pub fn examples(&self) -> Vec<String> {

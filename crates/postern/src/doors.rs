@@ -9,7 +9,7 @@ use std::sync::Arc;
 use iam::estate::{Account, Estate, Known, Membership, Missing};
 use reference::Door;
 
-use crate::reach::{DoorAsks, Level, Path, Reach, Standing, Step, door_asks};
+use crate::reach::{DoorAsks, Level, Path, Person, Reach, Standing, Step, door_asks};
 
 /// How a door stands in an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,13 +88,24 @@ pub fn map<'a>(reach: &Reach<'a>, threads: usize) -> Map<'a> {
 fn cell(reach: &Reach<'_>, account: usize, door: &DoorAsks) -> Cell {
     let mut cell = Cell { state: State::Closed, open: 0, depends: 0, unknown: 0, missing: None };
     let mut lists = false;
-    for number in reach.of_account(account) {
+    let people = reach.of_account(account);
+    let mut levels: Vec<Level> = Vec::with_capacity(people.len());
+    for number in people.clone() {
         let person = &reach.people[number];
-        match reach.own(person, door).level {
+        let alike = reach.alike(number);
+        let level = match levels.get(alike - people.start) {
+            Some(known) => *known,
+            None => reach.own(person, door).level,
+        };
+        levels.push(level);
+        match level {
             Level::Open => cell.open += 1,
             Level::Depends => cell.depends += 1,
             Level::Unknown => cell.unknown += 1,
-            Level::Closed => lists = lists || cell.open == 0 && reach.lists(person, door),
+            Level::Closed if alike == number => {
+                lists = lists || cell.open == 0 && reach.lists(person, door);
+            }
+            Level::Closed => {}
         }
     }
     cell.missing = if cell.open == 0 { reach.unread(account, door.door) } else { None };
@@ -131,16 +142,25 @@ impl Through {
 
 /// Everybody to whom a door is not closed, directly or by acting with the rights of others; by account and ARN.
 pub fn through(reach: &Reach<'_>, steps: &[Step], door: &DoorAsks) -> Vec<Through> {
-    let own = reach.people.iter().map(|person| reach.own(person, door)).collect();
-    with_others(reach, steps, own, |_| Level::Open)
+    with_others(reach, steps, of_everybody(reach, |person| reach.own(person, door)), |_| Level::Open)
 }
 
 /// Everybody who may run a model, directly or by acting with the rights of others; by account and ARN.
 pub fn who_runs(reach: &Reach<'_>, steps: &[Step], model: &str) -> Vec<Through> {
     let accounts = 0..reach.estate.accounts().len();
     let forms: Vec<_> = accounts.map(|account| reach.forms(account, model)).collect();
-    let own = reach.people.iter().map(|person| reach.runs(person, &forms[person.account])).collect();
+    let own = of_everybody(reach, |person| reach.runs(person, &forms[person.account]));
     with_others(reach, steps, own, |thing| reach.thing_runs(thing, model))
+}
+
+/// What is so of everybody; of those to whom everything stands alike only the first is asked.
+fn of_everybody<'a>(reach: &Reach<'a>, of: impl Fn(&Person<'a>) -> Standing) -> Vec<Standing> {
+    let mut own: Vec<Standing> = Vec::with_capacity(reach.people.len());
+    for (number, person) in reach.people.iter().enumerate() {
+        let known = own.get(reach.alike(number)).cloned();
+        own.push(known.unwrap_or_else(|| of(person)));
+    }
+    own
 }
 
 /// `of_thing` says how far a thing that acts with a role goes through with what is asked.

@@ -11,6 +11,7 @@
 //! policies.
 
 mod ask;
+mod class;
 mod model;
 mod person;
 mod standing;
@@ -49,6 +50,11 @@ impl<'a> Reach<'a> {
         let start = self.people.partition_point(|person| person.account < account);
         let end = self.people.partition_point(|person| person.account <= account);
         start..end
+    }
+
+    /// The first of those to whom every door stands as it does to this person; its own number if there is no other.
+    pub fn alike(&self, number: usize) -> usize {
+        self.people[number].class
     }
 
     /// How a door stands to a person by what it may do itself.

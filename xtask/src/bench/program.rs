@@ -85,7 +85,8 @@ pub fn stream(postern: &Path, lines: usize, write: impl Fn(usize, &mut Vec<u8>))
     Ok(Streamed { took, processor, lines, bytes_in, peak_kib })
 }
 
-fn peak_kib(process: u32) -> Result<u64, String> {
+/// Largest resident size so far of a running process, in KiB.
+pub fn peak_kib(process: u32) -> Result<u64, String> {
     let path = format!("/proc/{process}/status");
     let status = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
     status

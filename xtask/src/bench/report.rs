@@ -94,7 +94,8 @@ impl Report {
 }
 
 impl Row {
-    fn text(&self) -> String {
+    /// The line as it stands in the table.
+    pub fn text(&self) -> String {
         let ratio = self.ratio.map_or("–".to_owned(), |ratio| format!("{} ×", count(ratio)));
         let met = match self.met {
             Some(true) => "yes",

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use iam::action::Action;
-use iam::estate::ResourceKind;
+use iam::estate::{Account, Known, Resource, ResourceKind};
+use iam::glob::Glob;
 use iam::resource::ResourceSet;
 use reference::{Door, DoorAction, Template};
 
@@ -88,6 +89,23 @@ impl Asks {
             }
         }
         Self { doors, actions }
+    }
+
+    /// Whether things of an account that an action of a door takes have policies of their own, which may tell people
+    /// apart.
+    pub fn have_policies(&self, account: &Account) -> bool {
+        let with_policy = |each: &&Resource| matches!(each.policy, Known::Known(Some(_)));
+        let mut things = account.resources.iter().filter(with_policy).peekable();
+        if things.peek().is_none() {
+            return false;
+        }
+        let asks = self.doors.iter().flat_map(|door| door.asks.iter().chain(&door.lists));
+        let sets = asks.flat_map(|ask| ask.sets(&account.partition, account.id.as_str()));
+        let mut patterns: Vec<String> = sets.map(|set| set.pattern()).collect();
+        patterns.sort_unstable();
+        patterns.dedup();
+        let patterns: Vec<Glob> = patterns.iter().map(|pattern| Glob::new(pattern)).collect();
+        things.any(|each| patterns.iter().any(|pattern| pattern.matches(&each.arn)))
     }
 
     /// The number of an action that is asked about.

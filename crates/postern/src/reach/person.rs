@@ -3,7 +3,7 @@
 //! Most people are far from any door: a glance at which actions their Allows name spares asking.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use iam::context::Context;
 use iam::estate::{Estate, Identity, Known, KnownLayers, PrincipalSide, ResourcePolicy, ResourceSide, Role};
@@ -11,6 +11,7 @@ use iam::policy::{Effect, Policy};
 use iam::principal::Principal;
 
 use super::ask::Asks;
+use super::class::{Looks, Signature};
 
 /// A user or role.
 pub struct Person<'a> {
@@ -21,12 +22,17 @@ pub struct Person<'a> {
     pub principal: Principal,
     pub side: PrincipalSide,
     /// For requests on things of its own account that carry no policy of their own.
-    pub layers: KnownLayers,
+    pub layers: Late<'a, KnownLayers>,
     /// What is fixed about its requests.
-    pub context: Context,
+    pub context: Late<'a, Context>,
     /// The actions that its Allows name, by number of [`Asks`].
-    pub(super) named: Bits,
+    pub(super) named: Arc<Bits>,
+    /// Number of the first person to whom every door stands alike.
+    pub(super) class: usize,
 }
+
+/// Something that is made when it is first looked at, since most people are never asked about.
+pub type Late<'a, T> = LazyLock<T, Box<dyn FnOnce() -> T + Send + Sync + 'a>>;
 
 /// What a person is.
 #[derive(Clone, Copy)]
@@ -36,7 +42,7 @@ pub enum PersonKind<'a> {
 }
 
 /// A set of small numbers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Bits(Box<[u64]>);
 
 impl Bits {
@@ -46,6 +52,14 @@ impl Bits {
 
     fn insert(&mut self, number: usize) {
         self.0[number / 64] |= 1 << (number % 64);
+    }
+
+    fn fill(&mut self, size: usize) {
+        (0..size).for_each(|number| self.insert(number));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
     }
 
     fn add(&mut self, other: &Self) {
@@ -71,25 +85,67 @@ impl Person<'_> {
 
 /// Everybody, by account.
 pub(super) fn everybody<'a>(estate: &'a Estate, asks: &Asks) -> Vec<Person<'a>> {
-    let mut glances = Glances { asks, known: HashMap::new() };
-    let mut people = Vec::new();
-    for (number, account) in estate.accounts().iter().enumerate() {
-        let side = own_things(estate, &account.partition, account.id.as_str());
-        let users = match &account.users {
-            Known::Known(users) => users.as_slice(),
-            Known::Unknown(_) => &[],
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let numbers: Vec<usize> = (0..estate.accounts().len()).collect();
+    let shares: Vec<Vec<Person<'a>>> = std::thread::scope(|scope| {
+        let of_share = |share: &[usize]| {
+            let mut glances = Glances { asks, known: HashMap::new(), sets: HashMap::new() };
+            let mut looks = Looks::default();
+            let mut people = Vec::new();
+            for number in share {
+                of_account(estate, *number, &mut glances, &mut looks, &mut people);
+            }
+            people
         };
-        let roles = match &account.roles {
-            Known::Known(roles) => roles.as_slice(),
-            Known::Unknown(_) => &[],
-        };
-        let users = users.iter().map(|user| (&user.identity, PersonKind::User));
-        let roles = roles.iter().map(|role| (&role.identity, PersonKind::Role(role)));
-        for (identity, kind) in users.chain(roles) {
-            people.extend(person(estate, number, identity, kind, &side, &mut glances));
-        }
+        let share = numbers.len().div_ceil(threads).max(1);
+        let workers: Vec<_> =
+            numbers.chunks(share).map(|share| scope.spawn(move || of_share(share))).collect();
+        let joined = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
+        joined.map(|people| people.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    let mut all: Vec<Person<'a>> = Vec::with_capacity(shares.iter().map(Vec::len).sum());
+    for mut share in shares {
+        let before = all.len();
+        share.iter_mut().for_each(|person| person.class += before);
+        all.append(&mut share);
     }
-    people
+    all
+}
+
+fn of_account<'a>(
+    estate: &'a Estate,
+    number: usize,
+    glances: &mut Glances<'_>,
+    looks: &mut Looks,
+    people: &mut Vec<Person<'a>>,
+) {
+    let account = &estate.accounts()[number];
+    let things = Arc::new(own_things(estate, &account.partition, account.id.as_str()));
+    let users = match &account.users {
+        Known::Known(users) => users.as_slice(),
+        Known::Unknown(_) => &[],
+    };
+    let roles = match &account.roles {
+        Known::Known(roles) => roles.as_slice(),
+        Known::Unknown(_) => &[],
+    };
+    let users = users.iter().map(|user| (&user.identity, PersonKind::User));
+    let roles = roles.iter().map(|role| (&role.identity, PersonKind::Role(role)));
+    let have_policies = glances.asks.have_policies(account);
+    let mut classes: HashMap<Signature, usize> = HashMap::new();
+    for (identity, kind) in users.chain(roles) {
+        let Some(mut person) = person(estate, number, identity, kind, &things, glances) else { continue };
+        let own = people.len();
+        let signature = if have_policies {
+            None
+        } else if person.named.is_empty() {
+            Some(Signature::Far)
+        } else {
+            looks.signature(estate, &person, &things)
+        };
+        person.class = signature.map_or(own, |signature| *classes.entry(signature).or_insert(own));
+        people.push(person);
+    }
 }
 
 fn person<'a>(
@@ -97,24 +153,32 @@ fn person<'a>(
     account: usize,
     identity: &'a Identity,
     kind: PersonKind<'a>,
-    things: &ResourceSide,
+    things: &Arc<ResourceSide>,
     glances: &mut Glances<'_>,
 ) -> Option<Person<'a>> {
     let principal = Principal::parse(&identity.arn).ok()?;
     let side = estate.principal_side(&principal)?;
-    let layers = KnownLayers::new(side.clone(), things.clone());
-    let (mut context, _) = estate.principal_context(&principal);
+    let named = glances.of_side(&side);
+    let (own_side, things) = (side.clone(), things.clone());
+    let layers: Box<dyn FnOnce() -> KnownLayers + Send + Sync> =
+        Box::new(move || KnownLayers::new(own_side, ResourceSide::clone(&things)));
+    let own = || Principal::parse(&identity.arn);
+    let context: Box<dyn FnOnce() -> Context + Send + Sync> =
+        Box::new(move || own().map_or_else(|_| Context::new(), |own| fixed(estate, &own)));
+    let (layers, context) = (LazyLock::new(layers), LazyLock::new(context));
+    Some(Person { account, identity, kind, principal, side, layers, context, named, class: 0 })
+}
+
+/// What is the same in every request of a principal.
+pub(super) fn fixed(estate: &Estate, principal: &Principal) -> Context {
+    let (mut context, _) = estate.principal_context(principal);
     context.derive("aws:SecureTransport", "true");
     context.derive("aws:ViaAWSService", "false");
     // Whoever asks directly comes through no other service and no MCP server.
     for key in ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast", "aws:ViaAWSMCPService"] {
         context.replace(key, Vec::new());
     }
-    let mut named = Bits::new(glances.asks.actions.len());
-    for policy in &layers.at_most().identity {
-        named.add(&glances.of(policy));
-    }
-    Some(Person { account, identity, kind, principal, side, layers, context, named })
+    context
 }
 
 /// The resource side of things that carry no policy of their own.
@@ -131,9 +195,24 @@ fn own_things(estate: &Estate, partition: &str, account: &str) -> ResourceSide {
 struct Glances<'a> {
     asks: &'a Asks,
     known: HashMap<*const Policy, Arc<Bits>>,
+    /// Of lists of policies: there are few different ones.
+    sets: HashMap<Bits, Arc<Bits>>,
 }
 
 impl Glances<'_> {
+    /// Of all identity-based policies; everything where one of them is not known, since it may name anything.
+    fn of_side(&mut self, side: &PrincipalSide) -> Arc<Bits> {
+        let mut named = Bits::new(self.asks.actions.len());
+        match &side.identity {
+            Known::Known(policies) => policies.iter().for_each(|attached| match attached.policy() {
+                Known::Known(policy) => named.add(&self.of(policy)),
+                Known::Unknown(_) => named.fill(self.asks.actions.len()),
+            }),
+            Known::Unknown(_) => named.fill(self.asks.actions.len()),
+        }
+        self.sets.entry(named.clone()).or_insert_with(|| Arc::new(named)).clone()
+    }
+
     fn of(&mut self, policy: &Arc<Policy>) -> Arc<Bits> {
         let asks = self.asks;
         let entry = self.known.entry(Arc::as_ptr(policy));

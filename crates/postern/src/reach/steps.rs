@@ -4,8 +4,8 @@
 //! service that must be trusted and an action that starts it, minting on the user. A path is as open as its least open
 //! step; of several paths the most open one counts, and among equals the shortest.
 
-use std::collections::HashMap;
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{HashMap, VecDeque};
 
 use iam::answer::{Decision, Outcome};
 use iam::authorize;
@@ -16,6 +16,7 @@ use iam::request::{Completeness, Request, RequestParts};
 use reference::{ReachKind, ReachStep};
 
 use super::Reach;
+use super::ask::Ask;
 use super::person::{Person, PersonKind};
 use super::standing::{self, Level};
 
@@ -38,6 +39,18 @@ pub struct Path {
     pub level: Level,
 }
 
+impl Path {
+    /// Of two paths the one of the higher rank counts.
+    fn rank(&self) -> (Level, Reverse<usize>) {
+        (self.level, Reverse(self.steps.len()))
+    }
+}
+
+/// Whether the last step is the use of a thing, which acts with its role only as far as the thing does.
+fn ends_in_use(path: &Path) -> bool {
+    path.steps.last().is_some_and(|step| step.row.kind == ReachKind::Use)
+}
+
 impl Reach<'_> {
     /// Every step that is not closed, by who takes it.
     pub fn steps(&self) -> Vec<Step> {
@@ -50,7 +63,7 @@ impl Reach<'_> {
         let mut steps = Vec::new();
         for row in reference::reach_steps() {
             match row.kind {
-                ReachKind::Assume => self.assume(row, &mut steps),
+                ReachKind::Assume => self.assume(row, &numbers, &mut steps),
                 ReachKind::Use => self.use_things(row, &numbers, &mut steps),
                 ReachKind::Pass => self.pass(row, &mut steps),
                 ReachKind::Mint => self.mint(row, &mut steps),
@@ -64,35 +77,37 @@ impl Reach<'_> {
     ///
     /// A thing that is used acts with its role only as far as the thing does: such a step ends its path.
     pub fn paths(&self, from: usize, steps: &[Step]) -> Vec<(usize, Path)> {
-        let mut best: HashMap<usize, Path> = HashMap::new();
+        // By whom they lead to, and whether they end there: a longer way that does not end may lead on.
+        let mut best: HashMap<(usize, bool), Path> = HashMap::new();
         let mut queue = VecDeque::from([(from, Path { steps: Vec::new(), level: Level::Open })]);
         while let Some((at, path)) = queue.pop_front() {
-            let ends = path.steps.last().is_some_and(|step| step.row.kind == ReachKind::Use);
             let start = steps.partition_point(|step| step.from < at);
-            for step in steps[start..].iter().take_while(|step| step.from == at && !ends) {
+            for step in steps[start..].iter().take_while(|step| step.from == at) {
                 if step.to == from {
                     continue;
                 }
                 let level = path.level.min(step.level);
                 let length = path.steps.len() + 1;
-                let is_better = best.get(&step.to).is_none_or(|known| {
-                    (known.level, std::cmp::Reverse(known.steps.len())) < (level, std::cmp::Reverse(length))
-                });
-                if is_better {
+                let ends = step.row.kind == ReachKind::Use;
+                let known = best.get(&(step.to, ends));
+                if known.is_none_or(|known| known.rank() < (level, Reverse(length))) {
                     let mut longer = path.clone();
                     longer.steps.push(step.clone());
                     longer.level = level;
-                    best.insert(step.to, longer.clone());
-                    queue.push_back((step.to, longer));
+                    best.insert((step.to, ends), longer.clone());
+                    if !ends {
+                        queue.push_back((step.to, longer));
+                    }
                 }
             }
         }
-        let mut found: Vec<(usize, Path)> = best.into_iter().collect();
-        found.sort_by_key(|(to, _)| *to);
+        let mut found: Vec<(usize, Path)> = best.into_iter().map(|((to, _), path)| (to, path)).collect();
+        found.sort_by_key(|(to, path)| (*to, Reverse(path.rank()), ends_in_use(path)));
+        found.dedup_by_key(|(to, _)| *to);
         found
     }
 
-    fn assume(&self, row: &'static ReachStep, steps: &mut Vec<Step>) {
+    fn assume(&self, row: &'static ReachStep, numbers: &HashMap<&str, usize>, steps: &mut Vec<Step>) {
         let Some(ask) = self.asks.ask(&row.actions[0]) else { return };
         for (to, role) in self.people.iter().enumerate() {
             let PersonKind::Role(role_value) = role.kind else { continue };
@@ -101,9 +116,10 @@ impl Reach<'_> {
                 continue;
             }
             let Some(side) = self.estate.resource_side(&role.identity.arn) else { continue };
-            for (from, person) in self.people.iter().enumerate() {
+            for from in self.trusted(&trusted, numbers) {
+                let person = &self.people[from];
                 let may_name = person.named.contains(ask.number) || trusted.names(&person.identity.arn);
-                if from == to || !trusted.may_let_in(person) || !may_name {
+                if from == to || !may_name {
                     continue;
                 }
                 let layers = KnownLayers::new(person.side.clone(), side.clone());
@@ -113,8 +129,27 @@ impl Reach<'_> {
         }
     }
 
+    /// Numbers of those whom a trust policy can let in.
+    fn trusted(&self, trusted: &Trusted, numbers: &HashMap<&str, usize>) -> Vec<usize> {
+        let named = match trusted {
+            Trusted::Nobody => return Vec::new(),
+            Trusted::Anybody => return (0..self.people.len()).collect(),
+            Trusted::These(named) => named,
+        };
+        let accounts = self.estate.accounts();
+        let of = |text: &String| match accounts.binary_search_by(|account| account.id.as_str().cmp(text)) {
+            Ok(account) => self.of_account(account),
+            Err(_) => numbers.get(text.as_str()).map_or(0..0, |number| *number..number + 1),
+        };
+        let mut found: Vec<usize> = named.iter().flat_map(of).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     fn use_things(&self, row: &'static ReachStep, numbers: &HashMap<&str, usize>, steps: &mut Vec<Step>) {
         let Some(kind) = row.on.as_deref().and_then(ResourceKind::from_name) else { return };
+        let asks: Vec<Ask> = row.actions.iter().filter_map(|action| self.asks.ask(action)).collect();
         for (number, account) in self.estate.accounts().iter().enumerate() {
             for thing in account.resources.iter().filter(|each| each.kind == kind) {
                 let Some(&to) = service_role(self, &thing.arn, 0).and_then(|role| numbers.get(role.as_str()))
@@ -122,14 +157,22 @@ impl Reach<'_> {
                     continue;
                 };
                 let Some(side) = self.estate.resource_side(&thing.arn) else { continue };
-                for from in self.of_account(number) {
-                    let person = &self.people[from];
+                // Its own policy may let in other accounts, whose people need an Allow of their own besides.
+                let may_be_shared = !matches!(thing.policy, Known::Known(None));
+                let own = self.of_account(number);
+                for (from, person) in self.people.iter().enumerate() {
+                    let is_own = own.contains(&from);
+                    if !is_own && !may_be_shared {
+                        continue;
+                    }
                     let layers = KnownLayers::new(person.side.clone(), side.clone());
-                    let of_action = |action: &String| {
-                        let ask = self.asks.ask(action)?;
-                        Some(standing::asked(person, &ask, &thing.arn, &layers, None).level)
+                    let of_action = |ask: &Ask| {
+                        if !is_own && !person.named.contains(ask.number) {
+                            return None;
+                        }
+                        Some(standing::asked(person, ask, &thing.arn, &layers, None).level)
                     };
-                    let level = row.actions.iter().filter_map(of_action).max().unwrap_or(Level::Closed);
+                    let level = asks.iter().filter_map(of_action).max().unwrap_or(Level::Closed);
                     push(steps, Step { from, to, row, level, through: Some(thing.arn.to_string()) });
                 }
             }
@@ -269,17 +312,6 @@ impl Trusted {
             }
         }
         if named.is_empty() { Self::Nobody } else { Self::These(named) }
-    }
-
-    fn may_let_in(&self, person: &Person<'_>) -> bool {
-        let account = person.principal.account().map(iam::arn::AccountId::as_str);
-        match self {
-            Self::Nobody => false,
-            Self::Anybody => true,
-            Self::These(named) => {
-                named.iter().any(|each| **each == *person.identity.arn || Some(each.as_str()) == account)
-            }
-        }
     }
 
     /// Whether it names a principal by its own ARN or as everybody, so that its own policies need not speak.

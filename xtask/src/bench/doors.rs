@@ -1,0 +1,142 @@
+//! `postern doors` as a program: on a generated organisation and on the example one.
+//!
+//! Peak memory is what Linux says of the running process, asked every few milliseconds; what it grows by in the last of
+//! them is missed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::organisation::{self, Size};
+use super::report::Row;
+
+/// Makes the program load a data set and print the milliseconds; for its own use.
+pub const OPTION: &str = "--load";
+
+const SIZE: Size = Size { accounts: 1_000, roles: 200 };
+
+/// How often the large organisation is measured, and the small one.
+const ROUNDS: usize = 3;
+const STARTS: usize = 40;
+
+/// Loads the data set and prints what it took.
+pub fn print_load(path: &str) -> Result<(), String> {
+    let start = Instant::now();
+    let estate =
+        observe::open(Path::new(path), observe::Depth::Everything).map_err(|error| error.to_string())?;
+    println!("{}\t{}", start.elapsed().as_secs_f64() * 1e3, estate.accounts().len());
+    // The process ends; to take the estate apart would only cost time.
+    std::mem::forget(estate);
+    Ok(())
+}
+
+/// Only these rows, shown and not written to BENCHMARKS.md.
+pub const ALONE: &str = "doors";
+
+/// Measures and shows the rows.
+pub fn alone() -> Result<(), String> {
+    for row in rows(&super::postern()?, &super::target_folder()?.join("bench"))? {
+        println!("{}", row.text());
+    }
+    Ok(())
+}
+
+/// The rows.
+pub fn rows(postern: &Path, scratch: &Path) -> Result<Vec<Row>, String> {
+    let mut rows = large(postern, scratch)?;
+    rows.push(small(postern)?);
+    Ok(rows)
+}
+
+fn large(postern: &Path, scratch: &Path) -> Result<Vec<Row>, String> {
+    let folder = scratch.join("organisation");
+    let Size { accounts, roles } = SIZE;
+    println!("writing an organisation of {accounts} accounts with {roles} roles each");
+    let written = organisation::write(&folder, SIZE)?;
+    let megabytes = written.bytes as f64 / 1e6;
+    println!("  {} files, {megabytes:.0} MB", written.files);
+    let (mut load, mut whole, mut peak_kib) = (Vec::new(), Vec::new(), 0);
+    for round in 1..=ROUNDS {
+        println!("doors of the organisation, round {round} of {ROUNDS}");
+        load.push(load_seconds(&folder, accounts)?);
+        let run = run(Command::new(postern).arg("doors").arg(&folder).args(["--format", "csv"]))?;
+        whole.push(run.took.as_secs_f64());
+        peak_kib = run.peak_kib.max(peak_kib);
+    }
+    let (load, whole) = (super::median(&mut load), super::median(&mut whole));
+    let of = format!("{accounts} accounts × {roles} roles, {} files, {megabytes:.0} MB", written.files);
+    let time = Row {
+        work: format!("start to end of `postern doors` on a generated organisation of {of}"),
+        ours: format!("{whole:.1} s, of which {load:.1} s to load"),
+        peer: "–".to_owned(),
+        ratio: None,
+        reach: "< 10 s".to_owned(),
+        met: Some(whole < 10.0),
+    };
+    let memory = Row {
+        work: "its peak memory".to_owned(),
+        ours: format!("{} MiB", peak_kib / 1_024),
+        peer: "–".to_owned(),
+        ratio: None,
+        reach: "< 1 GiB".to_owned(),
+        met: Some(peak_kib < 1 << 20),
+    };
+    Ok(vec![time, memory])
+}
+
+fn small(postern: &Path) -> Result<Row, String> {
+    println!("doors of the example");
+    let acme: PathBuf = crate::tidy::root().join("examples/acme");
+    let mut whole = Vec::new();
+    for _ in 0..STARTS {
+        whole.push(super::milliseconds(|| super::quiet(Command::new(postern).arg("doors").arg(&acme)))?);
+    }
+    let whole = super::median(&mut whole);
+    Ok(Row {
+        work: "start to end of `postern doors examples/acme`".to_owned(),
+        ours: format!("{whole:.0} ms"),
+        peer: "–".to_owned(),
+        ratio: None,
+        reach: "< 300 ms".to_owned(),
+        met: Some(whole < 300.0),
+    })
+}
+
+/// Seconds to load a data set, in a process that does nothing else.
+fn load_seconds(folder: &Path, accounts: usize) -> Result<f64, String> {
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    let output =
+        Command::new(&own).args(["bench", OPTION]).arg(folder).output().map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let said = text.trim().split_once('\t');
+    match said.map(|(took, loaded)| (took.parse::<f64>(), loaded.parse::<usize>())) {
+        Some((Ok(took), Ok(loaded))) if loaded == accounts => Ok(took / 1e3),
+        _ => Err(format!("loading {} said `{}`", folder.display(), text.trim())),
+    }
+}
+
+struct Run {
+    took: Duration,
+    peak_kib: u64,
+}
+
+/// Runs to the end without showing what is printed.
+fn run(command: &mut Command) -> Result<Run, String> {
+    let complain = |error: std::io::Error| error.to_string();
+    let start = Instant::now();
+    let mut child = command.stdout(Stdio::null()).spawn().map_err(complain)?;
+    let mut peak_kib = 0;
+    loop {
+        // Of a process that has ended there is no size any more.
+        peak_kib = super::program::peak_kib(child.id()).unwrap_or(0).max(peak_kib);
+        if let Some(status) = child.try_wait().map_err(complain)? {
+            let took = start.elapsed();
+            return if status.success() {
+                Ok(Run { took, peak_kib })
+            } else {
+                Err(format!("{command:?}: {status}"))
+            };
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
