@@ -409,7 +409,7 @@ fn look_at_modes(document: &Document, found: &mut Found) {
             list.as_list().unwrap_or_default().iter().filter_map(Node::as_text).collect();
         let embeds = |model: &reference::Model| model.mode == "embedding";
         let is_of_embedding = |id: &&str| reference::model(id).is_some_and(|model| embeds(&model));
-        if excluded.is_empty() || !excluded.iter().all(|id| is_of_embedding(id)) {
+        if excluded.is_empty() || !excluded.iter().all(is_of_embedding) {
             continue;
         }
         let left: Vec<String> = models::all()
