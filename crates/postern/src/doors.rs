@@ -154,7 +154,7 @@ pub fn who_runs(reach: &Reach<'_>, steps: &[Step], model: &str) -> Vec<Through> 
 }
 
 /// What is so of everybody; of those to whom everything stands alike only the first is asked.
-fn of_everybody<'a>(reach: &Reach<'a>, of: impl Fn(&Person<'a>) -> Standing) -> Vec<Standing> {
+fn of_everybody(reach: &Reach<'_>, of: impl Fn(&Person<'_>) -> Standing) -> Vec<Standing> {
     let mut own: Vec<Standing> = Vec::with_capacity(reach.people.len());
     for (number, person) in reach.people.iter().enumerate() {
         let known = own.get(reach.alike(number)).cloned();

@@ -58,12 +58,12 @@ impl<'a> Reach<'a> {
     }
 
     /// How a door stands to a person by what it may do itself.
-    pub fn own(&self, person: &Person<'a>, door: &DoorAsks) -> Standing {
+    pub fn own(&self, person: &Person<'_>, door: &DoorAsks) -> Standing {
         standing::of_door(self, person, door)
     }
 
     /// Whether a person can list what is behind a door.
-    pub fn lists(&self, person: &Person<'a>, door: &DoorAsks) -> bool {
+    pub fn lists(&self, person: &Person<'_>, door: &DoorAsks) -> bool {
         standing::lists(self, person, door)
     }
 
