@@ -56,8 +56,7 @@ const NEXT: &str = "  Who can run one model, through whom:
   Your own account, from one command:
     aws iam get-account-authorization-details > account.json
     postern doors account.json
-  Your own organisation:
-    postern snapshot commands > collect.sh      # read it, then run it with read-only credentials
+  Your own organisation, from the calls that docs/snapshot.md names:
     postern doors FOLDER
 ";
 
