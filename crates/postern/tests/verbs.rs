@@ -189,7 +189,8 @@ fn complaints_point_at_the_place_and_say_what_to_do() {
 
 const DUMP: &str = r#"{
   "UserDetailList": [{"Arn": "arn:aws:iam::111122223333:user/ann", "UserName": "ann", "GroupList": ["readers"]}],
-  "GroupDetailList": [{"GroupName": "readers", "AttachedManagedPolicies": [
+  "GroupDetailList": [{"Arn": "arn:aws:iam::111122223333:group/readers", "GroupName": "readers",
+    "AttachedManagedPolicies": [
     {"PolicyArn": "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}]}],
   "RoleDetailList": [
     {"Arn": "arn:aws:iam::111122223333:role/app/worker", "RoleName": "worker",
