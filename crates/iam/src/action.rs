@@ -12,14 +12,14 @@ use crate::packed::Packed;
 /// One action as a request names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
-    written: String,
-    /// The service prefix in lower case.
-    service: String,
-    /// The name in lower case.
-    name: String,
+    /// As the caller spelled it, and behind that in lower case.
+    text: Box<str>,
+    /// Where the lower case begins, and where its colon stands.
+    folded: u32,
+    colon: u32,
     service_bit: u64,
     packed_service: Option<Packed>,
-    name_hash: u64,
+    hash: u64,
 }
 
 /// Why a text is not an action.
@@ -54,9 +54,11 @@ impl Action {
         match text.split_once(':') {
             Some((service, name)) if !service.is_empty() && !name.is_empty() && !name.contains(':') => {
                 let (service, name) = (service.to_lowercase(), name.to_lowercase());
-                let (service_bit, name_hash) = (service_bit(&service), hash(&name));
+                let (service_bit, hash) = (service_bit(&service), action_hash(&service, &name));
                 let packed_service = Packed::new(&service);
-                Ok(Self { written: text.to_owned(), service, name, service_bit, packed_service, name_hash })
+                let (folded, colon) = (text.len() as u32, (text.len() + service.len()) as u32);
+                let text = format!("{text}{service}:{name}").into();
+                Ok(Self { text, folded, colon, service_bit, packed_service, hash })
             }
             Some(_) | None => Err(ActionError::Form { text: text.to_owned() }),
         }
@@ -64,17 +66,17 @@ impl Action {
 
     /// As the caller spelled it.
     pub fn as_str(&self) -> &str {
-        &self.written
+        &self.text[..self.folded as usize]
     }
 
     /// The service prefix in lower case.
     pub fn service(&self) -> &str {
-        &self.service
+        &self.text[self.folded as usize..self.colon as usize]
     }
 
     /// The name in lower case.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.text[self.colon as usize + 1..]
     }
 
     /// One of 64 bits for its service; two services may share one.
@@ -86,7 +88,7 @@ impl Action {
 
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.written)
+        f.write_str(self.as_str())
     }
 }
 
@@ -119,7 +121,7 @@ impl ActionPattern {
     pub fn matches(&self, action: &Action) -> bool {
         match self {
             Self::Everything => true,
-            Self::Named { service, name } => service.matches(&action.service) && name.matches(&action.name),
+            Self::Named { service, name } => service.matches(action.service()) && name.matches(action.name()),
             Self::Nothing => false,
         }
     }
@@ -132,30 +134,6 @@ impl ActionPattern {
             Self::Nothing => 0,
         }
     }
-
-    fn glance(&self) -> Glance {
-        match self {
-            Self::Everything | Self::Nothing => Glance::Unclear,
-            Self::Named { service, name } => match service.as_exact().and_then(Packed::new) {
-                None => Glance::Unclear,
-                Some(service) if name.is_everything() => Glance::Service(service),
-                Some(service) => Glance::Within { service, name: name.as_exact().map(hash) },
-            },
-        }
-    }
-}
-
-/// What can be said of a pattern without reading its text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Glance {
-    /// All actions of a service.
-    Service(Packed),
-    /// Some actions of a service; where the name has no wildcard, its hash.
-    Within {
-        service: Packed,
-        name: Option<u64>,
-    },
-    Unclear,
 }
 
 /// `Action` or `NotAction` with its values.
@@ -165,8 +143,10 @@ pub struct ActionElement {
     /// Services that are named whole, `prefix:*`: their first eight bytes side by side, and all of them.
     whole_starts: Vec<u64>,
     whole: Vec<Packed>,
-    /// The other patterns by number.
-    glances: Vec<(u32, Glance)>,
+    /// Hashes of the actions that are named without wildcards.
+    exact: Vec<u64>,
+    /// The other patterns: their numbers, and the service where that is named without wildcards.
+    others: Vec<(u32, Option<Packed>)>,
     has_everything: bool,
     negated: bool,
     /// A bit for each service that a pattern names; all of them where it is negated.
@@ -179,23 +159,28 @@ impl ActionElement {
         let patterns: Vec<_> = texts.into_iter().map(ActionPattern::new).collect();
         let services =
             if negated { u64::MAX } else { patterns.iter().fold(0, |bits, one| bits | one.services()) };
-        let mut whole = Vec::new();
-        let mut glances = Vec::new();
+        let (mut whole, mut exact, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for (number, pattern) in patterns.iter().enumerate() {
-            match pattern.glance() {
-                Glance::Service(service) => whole.push(service),
-                glance => glances.push((number as u32, glance)),
+            let ActionPattern::Named { service, name } = pattern else { continue };
+            let packed = service.as_exact().and_then(Packed::new);
+            match (service.as_exact(), name.as_exact(), packed) {
+                (Some(service), Some(name), _) => exact.push(action_hash(service, name)),
+                (_, _, Some(service)) if name.is_everything() => whole.push(service),
+                (_, _, service) => others.push((number as u32, service)),
             }
         }
         let whole_starts = whole.iter().map(|service| service.start()).collect();
         let has_everything = patterns.contains(&ActionPattern::Everything);
-        Self { patterns, whole_starts, whole, glances, has_everything, negated, services }
+        Self { patterns, whole_starts, whole, exact, others, has_everything, negated, services }
     }
 
     /// Whether a statement with this element concerns the action.
     #[inline]
     pub fn matches(&self, action: &Action) -> bool {
-        let is_named = self.has_everything || self.names_service(action) || self.names_some(action);
+        let is_named = self.has_everything
+            || self.names_service(action)
+            || self.names_exactly(action)
+            || self.names_some(action);
         is_named != self.negated
     }
 
@@ -203,21 +188,16 @@ impl ActionElement {
         let Some(service) = action.packed_service else {
             return false;
         };
-        // Without an early end, so that several are compared at once.
-        let is_candidate =
-            self.whole_starts.iter().fold(false, |any, start| any | (*start == service.start()));
-        is_candidate && self.whole.contains(&service)
+        has(&self.whole_starts, service.start()) && self.whole.contains(&service)
+    }
+
+    fn names_exactly(&self, action: &Action) -> bool {
+        has(&self.exact, action.hash) && self.patterns.iter().any(|pattern| pattern.matches(action))
     }
 
     fn names_some(&self, action: &Action) -> bool {
-        self.glances.iter().any(|(number, glance)| {
-            let may_match = match glance {
-                Glance::Service(_) | Glance::Unclear => true,
-                Glance::Within { service, name } => {
-                    action.packed_service == Some(*service)
-                        && name.is_none_or(|name| name == action.name_hash)
-                }
-            };
+        self.others.iter().any(|(number, service)| {
+            let may_match = service.is_none() || *service == action.packed_service;
             may_match && self.patterns[*number as usize].matches(action)
         })
     }
@@ -231,6 +211,16 @@ impl ActionElement {
     pub fn is_negated(&self) -> bool {
         self.negated
     }
+}
+
+/// Whether a number is among others, without an early end, so that several are compared at once.
+fn has(numbers: &[u64], wanted: u64) -> bool {
+    numbers.iter().fold(false, |any, number| any | (*number == wanted))
+}
+
+/// A hash of an action in lower case.
+fn action_hash(service: &str, name: &str) -> u64 {
+    hash(service) ^ hash(name).rotate_left(32)
 }
 
 /// One of 64 bits for a service prefix; two services may share one.

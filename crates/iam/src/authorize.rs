@@ -18,7 +18,7 @@ use smallvec::SmallVec;
 use crate::answer::{Answer, Decision, Doubt, Outcome};
 use crate::assumption::{Assumption, AssumptionSet, Readings};
 use crate::context::Key;
-use crate::layers::{Layer, Layers, StatementRef};
+use crate::layers::{Layer, LayerSet, Layers, StatementRef};
 use crate::policy::{Effect, Statement};
 use crate::principal::{Principal, PrincipalMatch, ServiceLinked};
 use crate::request::Request;
@@ -198,58 +198,46 @@ pub(crate) fn walk<R: Recorder>(
         denies: SmallVec::new(),
         open: Vec::new(),
     };
-    let applies = Applies::new(request, layers, &mut walker.ledger);
+    let applies = that_apply(request, layers, &mut walker.ledger);
     let mut tallies = Tallies::default();
-    for layer in Layer::ALL {
-        if applies.contains(layer) && layers.has(layer) {
-            let tally = walker.layer(layer, &mut tallies.scp_lacking, &mut tallies.scp_open);
-            tallies.set(layer, tally);
-        }
+    for layer in applies.and(layers.present()).iter() {
+        let tally = walker.layer(layer, &mut tallies.scp_lacking, &mut tallies.scp_open);
+        tallies.set(layer, tally);
     }
     walker.conclude(applies, tallies)
 }
 
 /// Whether a layer has a say in the request, under the default readings.
 pub(crate) fn applies(request: &Request, layers: &Layers) -> impl Fn(Layer) -> bool {
-    let applies = Applies::new(request, layers, &mut Ledger::default());
+    let applies = that_apply(request, layers, &mut Ledger::default());
     move |layer| applies.contains(layer)
 }
 
-/// Which layers have a say.
-#[derive(Clone, Copy, Debug)]
-struct Applies(u8);
-
-impl Applies {
-    /// SCPs follow the principal's account, RCPs the resource's; neither reaches the management account or a
-    /// service-linked role. Root users have no identity policies and no boundary.
-    fn new(request: &Request, layers: &Layers, ledger: &mut Ledger) -> Self {
-        let principal = request.principal();
-        let has_account = principal.account().is_some();
-        let is_root = matches!(principal, Principal::Root { .. });
-        let organisation = !layers.scp.is_empty() || !layers.rcp.is_empty();
-        let is_service_linked = organisation
-            && match request.service_linked() {
-                ServiceLinked::Yes => true,
-                ServiceLinked::No => false,
-                ServiceLinked::ByName => ledger.reading(Assumption::ServiceLinkedRoleName) == 0,
-            };
-        let in_management_account = layers.management_account && request.is_same_account();
-        let if_ = |holds: bool, layer: Layer| u8::from(holds) << layer as u8;
-        Self(
-            if_(has_account && !layers.management_account && !is_service_linked, Layer::Scp)
-                | if_(request.reaches_rcp() && !is_service_linked && !in_management_account, Layer::Rcp)
-                | if_(has_account && !is_root, Layer::Identity)
-                | if_(has_account && !is_root, Layer::Boundary)
-                | if_(has_account, Layer::Session)
-                | if_(true, Layer::VpcEndpoint)
-                | if_(true, Layer::Resource)
-                | if_(true, Layer::Trust),
-        )
-    }
-
-    fn contains(self, layer: Layer) -> bool {
-        self.0 & (1 << layer as u8) != 0
-    }
+/// The layers that have a say.
+///
+/// SCPs follow the principal's account, RCPs the resource's; neither reaches the management account or a
+/// service-linked role. Root users have no identity policies and no boundary.
+fn that_apply(request: &Request, layers: &Layers, ledger: &mut Ledger) -> LayerSet {
+    let principal = request.principal();
+    let has_account = principal.account().is_some();
+    let is_root = matches!(principal, Principal::Root { .. });
+    let organisation = !layers.scp.is_empty() || !layers.rcp.is_empty();
+    let is_service_linked = organisation
+        && match request.service_linked() {
+            ServiceLinked::Yes => true,
+            ServiceLinked::No => false,
+            ServiceLinked::ByName => ledger.reading(Assumption::ServiceLinkedRoleName) == 0,
+        };
+    let in_management_account = layers.management_account && request.is_same_account();
+    LayerSet::default()
+        .with(Layer::Scp, has_account && !layers.management_account && !is_service_linked)
+        .with(Layer::Rcp, request.reaches_rcp() && !is_service_linked && !in_management_account)
+        .with(Layer::Identity, has_account && !is_root)
+        .with(Layer::Boundary, has_account && !is_root)
+        .with(Layer::Session, has_account)
+        .with(Layer::VpcEndpoint, true)
+        .with(Layer::Resource, true)
+        .with(Layer::Trust, true)
 }
 
 /// What every layer comes to.
@@ -438,7 +426,7 @@ impl<R: Recorder> Walker<'_, R> {
     }
 
     /// Puts the layers together.
-    fn conclude(self, applies: Applies, tallies: Tallies) -> Walk {
+    fn conclude(self, applies: LayerSet, tallies: Tallies) -> Walk {
         let deny = tallies.of.iter().fold(Truth::False, |any, tally| any.or(tally.deny));
         let sides = Sides::new(self.request, self.layers, applies, &tallies);
         let allow = if self.request.refusal().is_some() { Truth::False } else { sides.allow() };
@@ -514,7 +502,7 @@ enum Relation {
 }
 
 impl Sides {
-    fn new(request: &Request, layers: &Layers, applies: Applies, tallies: &Tallies) -> Self {
+    fn new(request: &Request, layers: &Layers, applies: LayerSet, tallies: &Tallies) -> Self {
         let unless_unset = |layer: Layer, is_unset: bool| {
             if is_unset || !applies.contains(layer) { Truth::True } else { tallies.of(layer).allows() }
         };

@@ -12,17 +12,15 @@ use smallvec::SmallVec;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     folded: Box<str>,
-    /// A hash of the folded name, so that most unequal keys differ at a glance.
-    tag: u32,
+    tag: Tag,
 }
 
 impl Key {
     /// The key that `name` spells in any case.
     pub fn new(name: &str) -> Self {
         let folded: Box<str> = name.to_lowercase().into();
-        let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        let hash = folded.bytes().fold(0xcbf2_9ce4_8422_2325, mix);
-        Self { folded, tag: (hash ^ hash >> 32) as u32 }
+        let tag = Tag::new(&folded);
+        Self { folded, tag }
     }
 
     /// The folded name.
@@ -30,6 +28,31 @@ impl Key {
         &self.folded
     }
 }
+
+/// What tells keys apart at a glance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Tag {
+    /// The number of a global key, which no other key has.
+    Global(u8),
+    /// A hash of any other key.
+    Other(u32),
+}
+
+impl Tag {
+    fn new(folded: &str) -> Self {
+        match reference::global_key_number(folded).and_then(|number| u8::try_from(number).ok()) {
+            Some(number) if u32::from(number) < Globals::BITS => Self::Global(number),
+            Some(_) | None => {
+                let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+                let hash = folded.bytes().fold(0xcbf2_9ce4_8422_2325, mix);
+                Self::Other((hash ^ hash >> 32) as u32)
+            }
+        }
+    }
+}
+
+/// Global keys by number.
+type Globals = u128;
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -106,42 +129,56 @@ impl Span {
     fn of(self, text: &str) -> &str {
         &text[self.start as usize..self.end as usize]
     }
-
-    #[inline]
-    fn bytes(self, text: &str) -> &[u8] {
-        &text.as_bytes()[self.start as usize..self.end as usize]
-    }
 }
 
 /// Keys and values of one request.
 ///
-/// All text stands in one place and the rest next to the request: programs hold very many requests, and what a
-/// look-up costs is mostly the way to its memory.
+/// What a look-up reads stands close together, and apart from what is only shown: programs hold very many requests,
+/// and what a look-up costs is mostly the way to its memory.
 #[derive(Clone, Debug, Default)]
 pub struct Context {
-    /// The tag of each key; most look-ups read nothing else.
-    tags: SmallVec<[u32; 12]>,
-    /// Sorted by key.
-    entries: SmallVec<[Entry; 12]>,
+    /// A bit for each global key of which something is said.
+    globals: Globals,
+    /// The values of the global keys by number, then those of the other keys.
+    held: SmallVec<[Held; 12]>,
+    /// The hashes of the other keys.
+    others: SmallVec<[u32; 4]>,
+    /// All values.
     text: String,
     /// The values of the keys that have several.
     spans: Vec<Span>,
+    names: Box<Names>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    /// In lower case.
-    key: Span,
-    values: Held,
-    /// As the caller spelled it, for showing.
-    name: Span,
+/// The keys as the caller spelled them, in the order of their values.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    text: String,
+    spans: Vec<Span>,
 }
 
+impl Names {
+    fn of(&self, at: usize) -> &str {
+        self.spans[at].of(&self.text)
+    }
+
+    fn is(&self, at: usize, folded: &str) -> bool {
+        let name = self.of(at);
+        if name.is_ascii() { name.eq_ignore_ascii_case(folded) } else { name.to_lowercase() == folded }
+    }
+}
+
+/// The values of one key: the piece of text that is its only value, or a range of `Context::spans`, an empty one where
+/// the key is said to be absent.
 #[derive(Clone, Copy, Debug)]
-enum Held {
-    One(Span),
-    /// A range of `Context::spans`; an empty one where the key is said to be absent.
-    Several(Span),
+struct Held {
+    start: u32,
+    /// The end, with [`Held::IS_RANGE`] where it is that of a range.
+    end: u32,
+}
+
+impl Held {
+    const IS_RANGE: u32 = 1 << 31;
 }
 
 /// A key that was given twice, in whatever case.
@@ -171,9 +208,9 @@ impl Context {
     pub fn insert(&mut self, name: &str, values: Vec<String>) -> Result<(), DuplicateKey> {
         let key = Key::new(name);
         match self.position(&key) {
-            Ok(_) => Err(DuplicateKey { name: name.to_owned() }),
-            Err(at) => {
-                self.add(at, &key, name, &values);
+            Some(_) => Err(DuplicateKey { name: name.to_owned() }),
+            None => {
+                self.add(&key, name, &values);
                 Ok(())
             }
         }
@@ -182,8 +219,8 @@ impl Context {
     /// Sets a key to one value unless something is said of it already.
     pub fn derive(&mut self, name: &str, value: &str) {
         let key = Key::new(name);
-        if let Err(at) = self.position(&key) {
-            self.add(at, &key, name, &[value]);
+        if self.position(&key).is_none() {
+            self.add(&key, name, &[value]);
         }
     }
 
@@ -191,8 +228,11 @@ impl Context {
     pub fn replace(&mut self, name: &str, values: Vec<String>) {
         let key = Key::new(name);
         match self.position(&key) {
-            Ok(at) => self.entries[at] = self.entry(&key, name, &values),
-            Err(at) => self.add(at, &key, name, &values),
+            Some(at) => {
+                self.held[at] = self.hold(&values);
+                self.names.spans[at] = push(&mut self.names.text, name);
+            }
+            None => self.add(&key, name, &values),
         }
     }
 
@@ -200,69 +240,100 @@ impl Context {
     pub fn fill(&mut self, from: &Self) {
         for (name, values) in from.iter() {
             let key = Key::new(name);
-            if let Err(at) = self.position(&key) {
-                self.add(at, &key, name, &values.to_vec());
+            if self.position(&key).is_none() {
+                self.add(&key, name, &values.to_vec());
             }
         }
     }
 
     /// Says nothing of a key any more.
     pub(crate) fn forget(&mut self, key: &Key) {
-        if let Ok(at) = self.position(key) {
-            self.tags.remove(at);
-            self.entries.remove(at);
+        let Some(at) = self.position(key) else { return };
+        match key.tag {
+            Tag::Global(number) => self.globals &= !(1 << number),
+            Tag::Other(_) => {
+                self.others.remove(at - self.globals.count_ones() as usize);
+            }
         }
+        self.held.remove(at);
+        self.names.spans.remove(at);
     }
 
     /// The values of a key, none if it is said to be absent; `None` if nothing is said of it.
     #[inline]
     pub fn get(&self, key: &Key) -> Option<ValueList<'_>> {
-        self.tags.iter().enumerate().filter(|(_, tag)| **tag == key.tag).find_map(|(at, _)| {
-            let entry = &self.entries[at];
-            (entry.key.bytes(&self.text) == key.folded.as_bytes()).then(|| self.values(entry))
-        })
+        self.position(key).map(|at| self.values(self.held[at]))
     }
 
     /// All keys in order, as spelled, with their values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, ValueList<'_>)> {
-        self.entries.iter().map(|entry| (entry.name.of(&self.text), self.values(entry)))
+        let mut order: Vec<(String, usize)> =
+            (0..self.held.len()).map(|at| (self.names.of(at).to_lowercase(), at)).collect();
+        order.sort_unstable();
+        order.into_iter().map(|(_, at)| (self.names.of(at), self.values(self.held[at])))
     }
 
-    fn values(&self, entry: &Entry) -> ValueList<'_> {
-        match entry.values {
-            Held::One(span) => ValueList::One(span.of(&self.text)),
-            Held::Several(range) => {
-                ValueList::Several(&self.text, &self.spans[range.start as usize..range.end as usize])
-            }
+    #[inline]
+    fn values(&self, held: Held) -> ValueList<'_> {
+        let Held { start, end } = held;
+        if end & Held::IS_RANGE == 0 {
+            ValueList::One(Span { start, end }.of(&self.text))
+        } else {
+            let range = start as usize..(end & !Held::IS_RANGE) as usize;
+            ValueList::Several(&self.text, &self.spans[range])
         }
     }
 
-    fn add(&mut self, at: usize, key: &Key, name: &str, values: &[impl AsRef<str>]) {
-        let entry = self.entry(key, name, values);
-        self.tags.insert(at, key.tag);
-        self.entries.insert(at, entry);
+    fn add(&mut self, key: &Key, name: &str, values: &[impl AsRef<str>]) {
+        let held = self.hold(values);
+        let at = match key.tag {
+            Tag::Global(number) => {
+                let at = self.globals_below(number);
+                self.globals |= 1 << number;
+                at
+            }
+            Tag::Other(hash) => {
+                self.others.push(hash);
+                self.held.len()
+            }
+        };
+        self.held.insert(at, held);
+        let name = push(&mut self.names.text, name);
+        self.names.spans.insert(at, name);
     }
 
-    /// An entry, its texts side by side in the order in which they are looked at.
-    fn entry(&mut self, key: &Key, name: &str, values: &[impl AsRef<str>]) -> Entry {
-        let folded = push(&mut self.text, &key.folded);
-        let held = match values {
-            [only] => Held::One(push(&mut self.text, only.as_ref())),
+    fn hold(&mut self, values: &[impl AsRef<str>]) -> Held {
+        match values {
+            [only] => {
+                let Span { start, end } = push(&mut self.text, only.as_ref());
+                Held { start, end }
+            }
             several => {
                 let start = self.spans.len() as u32;
                 for value in several {
                     let span = push(&mut self.text, value.as_ref());
                     self.spans.push(span);
                 }
-                Held::Several(Span { start, end: self.spans.len() as u32 })
+                Held { start, end: self.spans.len() as u32 | Held::IS_RANGE }
             }
-        };
-        let name = if *name == *key.folded { folded } else { push(&mut self.text, name) };
-        Entry { key: folded, values: held, name }
+        }
     }
 
-    fn position(&self, key: &Key) -> Result<usize, usize> {
-        self.entries.binary_search_by(|entry| entry.key.of(&self.text).cmp(&key.folded))
+    #[inline]
+    fn position(&self, key: &Key) -> Option<usize> {
+        match key.tag {
+            Tag::Global(number) => (self.globals >> number & 1 == 1).then(|| self.globals_below(number)),
+            Tag::Other(hash) => {
+                let first = self.globals.count_ones() as usize;
+                let alike = self.others.iter().enumerate().filter(|(_, other)| **other == hash);
+                alike.map(|(number, _)| first + number).find(|at| self.names.is(*at, &key.folded))
+            }
+        }
+    }
+
+    #[inline]
+    fn globals_below(&self, number: u8) -> usize {
+        (self.globals & ((1 << number) - 1)).count_ones() as usize
     }
 }
 

@@ -65,6 +65,41 @@ impl fmt::Display for Layer {
     }
 }
 
+/// Some of the layers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LayerSet(u8);
+
+impl LayerSet {
+    /// The same set, and the layer if `is_in`.
+    #[inline]
+    #[must_use]
+    pub fn with(self, layer: Layer, is_in: bool) -> Self {
+        Self(self.0 | u8::from(is_in) << layer as u8)
+    }
+
+    #[inline]
+    pub fn contains(self, layer: Layer) -> bool {
+        self.0 & (1 << layer as u8) != 0
+    }
+
+    /// The layers that are in both.
+    #[inline]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Its layers, in the order of [`Layer::ALL`].
+    #[inline]
+    pub fn iter(self) -> impl Iterator<Item = Layer> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let layer = Layer::ALL.get(rest.trailing_zeros() as usize).copied();
+            rest &= rest.wrapping_sub(1);
+            layer
+        })
+    }
+}
+
 /// One node of the organisation with the policies attached there.
 #[derive(Clone, Debug, Default)]
 pub struct Level {
@@ -129,19 +164,23 @@ pub struct StatementRef {
 }
 
 impl Layers {
-    /// Whether a layer has any policies, or levels that could have some.
+    /// The layers that have any policies, or levels that could have some.
     #[inline]
-    pub(crate) fn has(&self, layer: Layer) -> bool {
-        match layer {
-            Layer::Scp => !self.scp.is_empty(),
-            Layer::Rcp => !self.rcp.is_empty(),
-            Layer::VpcEndpoint => !self.vpc_endpoint.is_empty(),
-            Layer::Boundary => !self.boundary.is_empty(),
-            Layer::Session => !self.session.is_empty(),
-            Layer::Identity => !self.identity.is_empty(),
-            Layer::Resource => matches!(self.resource, ResourceSide::Resource(_)),
-            Layer::Trust => matches!(self.resource, ResourceSide::Trust(_)),
-        }
+    pub(crate) fn present(&self) -> LayerSet {
+        let (resource, trust) = match self.resource {
+            ResourceSide::None => (false, false),
+            ResourceSide::Resource(_) => (true, false),
+            ResourceSide::Trust(_) => (false, true),
+        };
+        LayerSet::default()
+            .with(Layer::Scp, !self.scp.is_empty())
+            .with(Layer::Rcp, !self.rcp.is_empty())
+            .with(Layer::VpcEndpoint, !self.vpc_endpoint.is_empty())
+            .with(Layer::Boundary, !self.boundary.is_empty())
+            .with(Layer::Session, !self.session.is_empty())
+            .with(Layer::Resource, resource)
+            .with(Layer::Identity, !self.identity.is_empty())
+            .with(Layer::Trust, trust)
     }
 
     /// The policies of a layer, one list for each level.

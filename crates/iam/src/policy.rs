@@ -111,14 +111,37 @@ impl Statements {
     #[inline]
     pub(crate) fn about(&self, action: &Action) -> impl Iterator<Item = (u32, &Statement)> {
         let bit = action.service_bit();
-        let candidates = self.services.iter().enumerate().filter(move |(_, services)| **services & bit != 0);
-        candidates.map(|(number, _)| (number as u32, &self.list[number]))
+        // Blocks of statements become sets of numbers, without a branch for each statement.
+        let blocks = self.services.chunks(u64::BITS as usize).enumerate();
+        blocks
+            .flat_map(move |(block, services)| {
+                let candidates = services
+                    .iter()
+                    .rev()
+                    .fold(0, |set: u64, services| set << 1 | u64::from(services & bit != 0));
+                Ones(candidates).map(move |number| block as u32 * u64::BITS + number)
+            })
+            .map(|number| (number, &self.list[number as usize]))
     }
 
     /// The statements, to be changed and put together again.
     #[must_use]
     pub fn into_vec(self) -> Vec<Statement> {
         self.list
+    }
+}
+
+/// The numbers in a set.
+struct Ones(u64);
+
+impl Iterator for Ones {
+    type Item = u32;
+
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        let first = self.0.trailing_zeros();
+        self.0 &= self.0.wrapping_sub(1);
+        (first < u64::BITS).then_some(first)
     }
 }
 

@@ -26,7 +26,7 @@ use crate::variable::{Piece, Resolved, Template, Unset};
 pub struct Resource {
     text: String,
     /// The set it stands for, when it is open which resource is meant.
-    set: Option<ResourceSet>,
+    set: Option<Box<ResourceSet>>,
     /// Where the first five colons stand, when there are as many.
     colons: Option<[u32; 5]>,
     /// There are more colons behind the fifth.
@@ -49,7 +49,7 @@ impl Resource {
     /// Any resource of a set: which one is open.
     pub fn any_of(set: ResourceSet) -> Self {
         let pattern = set.pattern();
-        Self { set: Some(set), ..Self::new(&pattern) }
+        Self { set: Some(Box::new(set)), ..Self::new(&pattern) }
     }
 
     /// One of the six parts of the ARN.

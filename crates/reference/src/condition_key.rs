@@ -57,6 +57,12 @@ pub fn global_key(key: &str) -> Option<ConditionKey> {
     GLOBAL.find(&[key]).or_else(|| best_instance(GLOBAL.lines(), 0, key)).map(read_global)
 }
 
+/// The place of a global key among all of them: a number that no other key has. Letters are compared without case; a key
+/// that fills in a template has none.
+pub fn global_key_number(key: &str) -> Option<u32> {
+    GLOBAL.position(&[key]).map(|at| at as u32)
+}
+
 /// All global keys.
 pub fn global_keys() -> impl Iterator<Item = ConditionKey> + Clone {
     GLOBAL.lines().iter().copied().map(read_global)

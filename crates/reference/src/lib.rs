@@ -36,7 +36,8 @@ mod table;
 pub use action::{AccessLevel, AccessLevels, Action, ActionResource, action, action_carries, actions};
 pub use assumption::{Assumption, Concern, Reading, Settled, assumption, assumptions};
 pub use condition_key::{
-    ConditionKey, KeyType, condition_key, condition_keys, global_key, global_keys, key_anywhere,
+    ConditionKey, KeyType, condition_key, condition_keys, global_key, global_key_number, global_keys,
+    key_anywhere,
 };
 pub use denial::{
     Appears, DenialForm, DenialLayer, DenialSentence, denial_form, denial_forms, denial_sentence,

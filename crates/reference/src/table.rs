@@ -26,9 +26,12 @@ impl Table {
 
     /// The line whose leading columns are `key`, letters compared without case.
     pub(crate) fn find(&'static self, key: &[&str]) -> Option<&'static str> {
-        let lines = self.lines();
-        let at = lines.binary_search_by(|line| compare(line, key)).ok()?;
-        Some(lines[at])
+        self.position(key).map(|at| self.lines()[at])
+    }
+
+    /// The number of the line whose leading columns are `key`, letters compared without case.
+    pub(crate) fn position(&'static self, key: &[&str]) -> Option<usize> {
+        self.lines().binary_search_by(|line| compare(line, key)).ok()
     }
 
     /// All lines whose first column is `key`, in order.
