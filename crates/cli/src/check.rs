@@ -34,7 +34,13 @@ pub fn run(arguments: &CheckArguments) -> Result<Ended, Failure> {
         Report::Csv => report::csv(&checked),
     };
     written(write!(out, "{text}").and_then(|()| out.flush()))?;
-    Ok(if checked.findings.is_empty() { Ended::Fine } else { Ended::Findings })
+    Ok(if checked.is_unreadable {
+        Ended::Unreadable
+    } else if checked.findings.is_empty() {
+        Ended::Fine
+    } else {
+        Ended::Findings
+    })
 }
 
 fn options(arguments: &CheckArguments) -> Result<Options, Failure> {

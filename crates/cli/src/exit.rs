@@ -11,6 +11,8 @@ pub enum Ended {
     Fine,
     /// The answer is no, or there are findings.
     Findings,
+    /// Something of what was given cannot be read; the rest is answered.
+    Unreadable,
     /// A yes or no was asked and is not known.
     Unknown,
 }
@@ -29,6 +31,7 @@ pub fn code(outcome: Result<Ended, Failure>) -> ExitCode {
     match outcome {
         Ok(Ended::Fine) => ExitCode::SUCCESS,
         Ok(Ended::Findings) => ExitCode::from(1),
+        Ok(Ended::Unreadable) => ExitCode::from(2),
         Ok(Ended::Unknown) => ExitCode::from(4),
         Err(Failure::Input(message)) => complain(&message, 2),
         Err(Failure::Io(message)) => complain(&message, 3),

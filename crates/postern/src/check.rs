@@ -56,6 +56,8 @@ pub struct Checked {
     pub untold: usize,
     /// What is in the sources and cannot be checked, with the number of the source.
     pub unknowns: Vec<(usize, Unknown)>,
+    /// Something in the sources could not be read.
+    pub is_unreadable: bool,
     /// Sources in which there is no policy.
     pub without_policy: Vec<String>,
 }
@@ -68,6 +70,7 @@ pub fn check(sources: Vec<Source>, options: &Options) -> Checked {
         findings: Vec::new(),
         untold: 0,
         unknowns: Vec::new(),
+        is_unreadable: false,
         without_policy: Vec::new(),
     };
     let wanted: Vec<&'static Rule> =
@@ -78,6 +81,7 @@ pub fn check(sources: Vec<Source>, options: &Options) -> Checked {
         if content.is_empty() {
             checked.without_policy.push(source.path.clone());
         }
+        checked.is_unreadable |= !content.errors.is_empty();
         for error in &content.errors {
             found.extend(unreadable(number, error, &wanted));
         }

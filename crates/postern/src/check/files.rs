@@ -56,11 +56,7 @@ fn one(path: &Path, by_name: bool, given: &mut Vec<Given>, complaints: &mut Vec<
         return;
     }
     match input::read_file(path, FILE_BYTES_MAX) {
-        Ok(bytes) => match String::from_utf8(bytes) {
-            Ok(text) => given.push(Given { source: Source::new(name, text), by_name }),
-            Err(_) if by_name => complaints.push(Complaint::new(name, "is not valid UTF-8")),
-            Err(_) => {}
-        },
+        Ok(bytes) => given.push(Given { source: Source::of_bytes(name, bytes), by_name }),
         Err(complaint) => complaints.push(complaint),
     }
 }
@@ -94,8 +90,12 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>, complaints: &mut Vec<Complaint>
 
 fn standard_input() -> Result<Source, Complaint> {
     use std::io::Read as _;
-    let mut text = String::new();
-    let read = std::io::stdin().lock().take(FILE_BYTES_MAX).read_to_string(&mut text);
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes);
     read.map_err(|error| Complaint::new("standard input", format!("cannot be read: {error}")))?;
-    Ok(Source::new("-", text))
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        let message = format!("is longer than {FILE_BYTES_MAX} bytes, the most that is read");
+        return Err(Complaint::new("standard input", message));
+    }
+    Ok(Source::of_bytes("-", bytes))
 }

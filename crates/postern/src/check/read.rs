@@ -12,6 +12,7 @@ pub mod yaml;
 use std::ops::Range;
 
 use iam::json::{self, Member, Node, Value};
+use iam::policy::DOCUMENT_BYTES_MAX;
 
 use super::document::{self, Basis, Document, Kind};
 use super::embedded::Embedded;
@@ -72,6 +73,10 @@ pub struct SyntaxError {
 pub fn read(source: &Source, number: usize, given: Option<Kind>) -> Content {
     let mut collector = Collector { source, number, given, content: Content::default() };
     match trees(source) {
+        _ if source.goes_on => collector.content.errors.push(SyntaxError {
+            offset: source.text.len(),
+            message: "the text is not valid UTF-8".to_owned(),
+        }),
         Ok(trees) => trees.iter().for_each(|tree| collector.file(tree)),
         Err(error) => collector.content.errors.push(error),
     }
@@ -300,6 +305,14 @@ impl Collector<'_> {
 
     /// One document; `text` is what AWS would be handed, where that is not the part of the source.
     fn document(&mut self, node: &Node, around: &Around, exactness: Exactness, text: Option<String>) {
+        let bytes = node.end.saturating_sub(node.start);
+        if bytes > DOCUMENT_BYTES_MAX {
+            let message = format!(
+                "a document of {bytes} bytes; the longest that is read has {DOCUMENT_BYTES_MAX}, many times what AWS takes"
+            );
+            self.content.errors.push(SyntaxError { offset: node.start, message });
+            return;
+        }
         let mut tree = node.clone();
         let mut holes = Vec::new();
         hole::marked(&tree, &mut holes);

@@ -15,6 +15,8 @@ pub struct Source {
     pub text: Arc<str>,
     /// Where each line begins, in bytes.
     lines: Vec<usize>,
+    /// It goes on behind the text with bytes that are none.
+    pub goes_on: bool,
 }
 
 impl Source {
@@ -22,7 +24,19 @@ impl Source {
     pub fn new(path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
         let starts = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self { path: path.into(), lines: std::iter::once(0).chain(starts).collect(), text }
+        Self { path: path.into(), lines: std::iter::once(0).chain(starts).collect(), text, goes_on: false }
+    }
+
+    /// What bytes say, as far as they are text.
+    pub fn of_bytes(path: impl Into<String>, bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::new(path, text),
+            Err(error) => {
+                let valid = error.utf8_error().valid_up_to();
+                let text = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
+                Self { goes_on: true, ..Self::new(path, text) }
+            }
+        }
     }
 
     /// The place of a byte offset; behind the end of the text it is the end.

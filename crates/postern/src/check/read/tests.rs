@@ -2,7 +2,7 @@
 
 use iam::json::Node;
 
-use super::{Content, read};
+use super::{Content, DOCUMENT_BYTES_MAX, read};
 use crate::check::document::{Document, statements};
 use crate::check::finding::Exactness;
 use crate::check::hole::MARK;
@@ -243,4 +243,25 @@ fn folded_yaml_is_told_by_where_it_begins() {
     assert_eq!(content.documents[0].kind.name(), "scp");
     let block = text.replace(">-", "|");
     stands("x.yaml", &block, "\"s3:*\"");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_told_with_their_place() {
+    let source = Source::of_bytes("x.json", b"{\"Statement\":\n [\xff]}".to_vec());
+    let content = super::read(&source, 0, None);
+    assert!(content.documents.is_empty());
+    assert_eq!(content.errors[0].message, "the text is not valid UTF-8");
+    let place = source.place(content.errors[0].offset);
+    assert_eq!((place.line, place.column), (2, 3));
+}
+
+#[test]
+fn a_document_that_is_too_long_is_told_and_not_read() {
+    let statement = r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#;
+    let of = |statements: usize| format!(r#"{{"Statement":[{}]}}"#, vec![statement; statements].join(","));
+    let fits = DOCUMENT_BYTES_MAX / (statement.len() + 1);
+    assert_eq!(content("x.json", &of(fits - 1)).documents.len(), 1);
+    let too_long = content("x.json", &of(fits + 1));
+    assert!(too_long.documents.is_empty());
+    assert!(too_long.errors[0].message.starts_with("a document of 104"), "{}", too_long.errors[0].message);
 }
