@@ -1,4 +1,7 @@
-//! Data sets from disk, for the verbs.
+//! Data sets from disk, for the verbs; and the script that makes a snapshot, with the permissions it needs.
+
+pub mod commands;
+pub mod permissions;
 
 use std::path::Path;
 
