@@ -20,3 +20,8 @@ pub fn open(path: &Path) -> Result<Estate, Vec<Complaint>> {
         vec![complaint.hint("`docs/snapshot.md` says what a snapshot is; `postern demo` has one")]
     })
 }
+
+/// Whether a path is a snapshot: a folder with AWS's own answers.
+pub fn is_one(path: &Path) -> bool {
+    observe::data_set(path) == Ok(observe::DataSet::Snapshot)
+}

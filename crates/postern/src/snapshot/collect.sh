@@ -139,7 +139,7 @@ pick() {
   local member=${1##*.} list=@ query values folder=$work/values/$key_of_answer
   [[ $1 != *.* ]] || list=${1%.*}
   if [[ $list == *'[]'* ]]; then list="($list || \`[]\`)"; else list="[$list]"; fi
-  query="$list[?$member].[$member]"
+  query="${list}[?${member}].[${member}]"
   if [[ -z $answered ]] || ! grep -q "\"$member\"" "$answered"; then
     return
   fi
