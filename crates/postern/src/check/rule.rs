@@ -11,7 +11,7 @@ macro_rules! organization {
   "accounts/111111111111/global/organizations.DescribeOrganization.json": { "Organization": { "Id": "o-example123", "Arn": "arn:aws:organizations::111111111111:organization/o-example123", "MasterAccountId": "111111111111" } },
   "accounts/111111111111/global/organizations.ListRoots.json": { "Roots": [{ "Id": "r-ab12", "Arn": "arn:aws:organizations::111111111111:root/o-example123/r-ab12", "Name": "Root", "PolicyTypes": [{ "Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED" }, { "Type": "BEDROCK_POLICY", "Status": "ENABLED" }] }] },
   "accounts/111111111111/global/organizations.ListOrganizationalUnitsForParent/r-ab12.json": { "OrganizationalUnits": [] },
-  "accounts/111111111111/global/organizations.ListAccountsForParent/r-ab12.json": { "Accounts": [{ "Id": "222222222222", "Arn": "arn:aws:organizations::111111111111:account/o-example123/222222222222", "Name": "member" }] }"#,
+  "accounts/111111111111/global/organizations.ListAccountsForParent/r-ab12.json": { "Accounts": [{ "Id": "111111111111", "Arn": "arn:aws:organizations::111111111111:account/o-example123/111111111111", "Name": "management" }, { "Id": "222222222222", "Arn": "arn:aws:organizations::111111111111:account/o-example123/222222222222", "Name": "member" }] }"#,
             $(",\n", $more,)*
             "\n}"
         )

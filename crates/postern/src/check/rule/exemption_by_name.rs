@@ -98,6 +98,8 @@ enum Exemption {
     Arns(Vec<String>),
     /// Principals with this tag; any value where none is named.
     Tag { key: String, values: Vec<String> },
+    /// Sessions of any role with one of these names.
+    Sessions(Vec<String>),
 }
 
 impl Exemption {
@@ -108,6 +110,14 @@ impl Exemption {
         let key = condition.key.to_ascii_lowercase();
         match key.split_once('/') {
             None if key == "aws:principalarn" && operator.negated => Self::Arns(values),
+            None if key == "aws:userid" && operator.negated => {
+                // `ID:NAME`; an id of its own is that of one role, which nobody else can have.
+                let of_any_role = |value: &String| {
+                    let (id, name) = value.split_once(':')?;
+                    statement::is_everything(id).then(|| name.to_owned())
+                };
+                Self::Sessions(values.iter().filter_map(of_any_role).collect())
+            }
             Some(("aws:principaltag", _)) => {
                 let key = condition.key.split_once('/').map_or("", |(_, tag)| tag).to_owned();
                 if operator.comparison == Comparison::Null {
@@ -123,7 +133,7 @@ impl Exemption {
 
     fn is_empty(&self) -> bool {
         match self {
-            Self::Arns(values) | Self::Tag { values, .. } => values.is_empty(),
+            Self::Arns(values) | Self::Tag { values, .. } | Self::Sessions(values) => values.is_empty(),
         }
     }
 
@@ -140,6 +150,8 @@ impl Exemption {
                 }),
                 Known::Unknown(_) => false,
             },
+            // Nobody has a session before they make one.
+            Self::Sessions(_) => false,
         }
     }
 }
@@ -265,10 +277,26 @@ fn ways(
                             assumes.and(whole.stands(&person.principal, "sts:TagSession", to, &given)),
                         )
                     };
-                    let name = role.splitn(6, ':').nth(5).unwrap_or_default();
                     add(
-                        format!("assume `{name}` with the session tag `{key}` = `{value}`"),
+                        format!("assume `{}` with the session tag `{key}` = `{value}`", short(&role)),
                         others.iter().filter(|person| person.identity.arn != role).map(session).collect(),
+                    );
+                }
+            }
+        }
+        Exemption::Sessions(names) => {
+            for name in names {
+                let name = example(name);
+                let mut given = Context::new();
+                given.derive("sts:RoleSessionName", &name);
+                for role in roles(account) {
+                    let assumes = |person: &&Person<'_>| {
+                        let to = (role.as_ref(), Some(&account.id));
+                        (person.name(), whole.stands(&person.principal, "sts:AssumeRole", to, &given))
+                    };
+                    add(
+                        format!("assume `{}` with the session name `{name}`", short(&role)),
+                        others.iter().filter(|person| person.identity.arn != role).map(assumes).collect(),
                     );
                 }
             }
@@ -281,6 +309,18 @@ fn ways(
         told.unknown(at, what, why.clone());
     }
     ways
+}
+
+/// The roles of an account that somebody can act as.
+fn roles(account: &Account) -> Vec<Arc<str>> {
+    let Known::Known(roles) = &account.roles else { return Vec::new() };
+    let arns = roles.iter().map(|role| role.identity.arn.clone());
+    arns.filter(|arn| !arn.contains(":role/aws-service-role/")).collect()
+}
+
+/// The part of an ARN behind the account.
+fn short(arn: &str) -> &str {
+    arn.splitn(6, ':').nth(5).unwrap_or(arn)
 }
 
 /// The roles of an account whose trust policies let somebody set session tags.

@@ -108,6 +108,8 @@ fn accounts_outside(
             continue;
         };
         match whole.stands(&root, APPLY, (&guardrail.arn, None), &Context::new()) {
+            // Where no model can be called, nothing fails.
+            Stands::MayNot if !calls_models(whole, &root, guardrail.region) => {}
             Stands::MayNot => outside.push(account_name(account)),
             Stands::Unknown(why) => {
                 let what = format!("whether {} may apply `{}`", account_name(account), guardrail.arn);
@@ -160,7 +162,7 @@ fn callers_without(
         }
     }
     if !without.is_empty() {
-        const TOLD_MAX: usize = 4;
+        const TOLD_MAX: usize = 8;
         let more = match without.len().saturating_sub(TOLD_MAX) {
             0 => String::new(),
             more => format!("; and so in {more} more accounts"),
@@ -174,16 +176,32 @@ fn callers_without(
     }
 }
 
-/// Whether somebody may run a model of the catalogue in a Region.
-fn runs_models(whole: &Whole<'_>, principal: &Principal, region: &str) -> bool {
-    const FAMILIES: [&str; 4] = [
-        "amazon.nova-lite-v1:0",
-        "amazon.nova-pro-v1:0",
-        "anthropic.claude-opus-5-5",
-        "anthropic.claude-sonnet-5-5",
-    ];
-    FAMILIES.iter().any(|model| {
+/// Models of several makers, one of which people can mostly call where they can call any.
+const MODELS: [&str; 4] = [
+    "amazon.nova-lite-v1:0",
+    "amazon.nova-pro-v1:0",
+    "anthropic.claude-opus-5-5",
+    "anthropic.claude-sonnet-5-5",
+];
+
+/// How somebody stands to running models in a Region, one by one.
+fn runs<'w>(
+    whole: &'w Whole<'_>,
+    principal: &'w Principal,
+    region: &'w str,
+) -> impl Iterator<Item = Stands> + 'w {
+    MODELS.iter().map(move |model| {
         let arn = format!("arn:aws:bedrock:{region}::foundation-model/{model}");
-        whole.stands(principal, "bedrock:InvokeModel", (&arn, None), &Context::new()) == Stands::May
+        whole.stands(principal, "bedrock:InvokeModel", (&arn, None), &Context::new())
     })
+}
+
+/// Whether somebody may run a model in a Region.
+fn runs_models(whole: &Whole<'_>, principal: &Principal, region: &str) -> bool {
+    runs(whole, principal, region).any(|stands| stands == Stands::May)
+}
+
+/// Whether it is not ruled out that somebody runs a model in a Region.
+fn calls_models(whole: &Whole<'_>, principal: &Principal, region: &str) -> bool {
+    runs(whole, principal, region).any(|stands| stands != Stands::MayNot)
 }
