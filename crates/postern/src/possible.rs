@@ -21,8 +21,10 @@ pub fn lacking(request: &Request, layers: &Layers, answer: &Answer) -> Vec<Layer
     let checks = explain::checks(request, layers);
     let of = |layer: Layer| checks.iter().filter(move |check| check.layer == layer);
     let can = |check: &Check| {
-        let allows = check.statements.iter().filter(|looked| looked.effect == Ok(Effect::Allow));
-        allows.into_iter().any(|looked| looked.matches != Truth::False)
+        check
+            .statements
+            .iter()
+            .any(|looked| looked.effect == Ok(Effect::Allow) && looked.matches != Truth::False)
     };
     let limits = [Layer::Scp, Layer::Boundary, Layer::Session, Layer::VpcEndpoint];
     let mut lacking: Vec<Layer> = limits

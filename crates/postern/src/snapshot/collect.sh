@@ -224,17 +224,15 @@ read_account() {
   keep
 }
 
-# The organisation is told by its management account and by delegated administrators.
+# The organisation is told by its management account and by delegated administrators: whoever may list its roots.
 read_organization() {
   local own=$part/global/organizations.DescribeOrganization.json
-  if [[ ! -f $own ]]; then
-    say "$account: whether it belongs to an organisation is not known, or it does not"
-  elif grep -q "\"MasterAccountId\": \"$account\"" "$own"; then
+  if [[ -f $own ]] && grep -q "\"MasterAccountId\": \"$account\"" "$own"; then
     organization_calls
   elif aws organizations list-roots --region "$endpoint" --output json </dev/null >/dev/null 2>&1; then
     organization_calls
   else
-    say "$account: neither the management account nor a delegated administrator; the organisation is not read"
+    say "$account: neither the management account nor a delegated administrator; no organisation is read"
   fi
 }
 
