@@ -398,5 +398,5 @@ impl Name {
 
 /// A text that a pattern matches.
 fn example(pattern: &str) -> String {
-    pattern.replace('*', "x").replace('?', "x")
+    pattern.replace(['*', '?'], "x")
 }
