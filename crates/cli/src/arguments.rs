@@ -26,6 +26,7 @@ pub enum Verb {
     Why(AskArguments),
     Check(CheckArguments),
     Who(WhoArguments),
+    Snapshot(SnapshotArguments),
     Eval(EvalArguments),
     Oracle(OracleArguments),
     Completions(CompletionsArguments),
@@ -294,6 +295,51 @@ pub struct WhoArguments {
     pub context: Vec<String>,
     #[arg(long, value_enum, default_value_t = Table::Text)]
     pub format: Table,
+}
+
+/// Make a snapshot of an account or an organisation
+#[derive(Debug, Args)]
+pub struct SnapshotArguments {
+    #[command(subcommand)]
+    pub step: SnapshotStep,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SnapshotStep {
+    Commands(CommandsArguments),
+}
+
+const COMMANDS_EXAMPLES: &str = "\
+Examples:
+  One account, and the organisation if it is the management account or a delegated administrator:
+    postern snapshot commands --region us-east-1 --region eu-west-1 > collect.sh   # read it, then
+    bash collect.sh my-snapshot
+
+  Every account of the organisation, by a role that each of them has:
+    postern snapshot commands --region us-east-1 --role audit/reader > collect.sh
+
+  The read-only policy it needs:
+    postern snapshot commands --policy --role audit/reader
+
+The script calls the AWS CLI with your credentials and changes nothing. What it writes: docs/snapshot.md.";
+
+/// Write a script of AWS CLI calls that makes a snapshot, or the policy it needs
+#[derive(Debug, Args)]
+#[command(after_help = COMMANDS_EXAMPLES)]
+pub struct CommandsArguments {
+    /// Region that is read; repeat for more
+    #[arg(long, value_name = "REGION", required_unless_present = "policy")]
+    pub region: Vec<String>,
+    /// Role that is assumed in the other accounts of the organisation, by its name, with its path; without it only
+    /// the caller's own account is read
+    #[arg(long, value_name = "NAME")]
+    pub role: Option<String>,
+    /// Account in which the role is assumed; repeat for more; all of the organisation if not given
+    #[arg(long, value_name = "ACCOUNT", requires = "role")]
+    pub account: Vec<String>,
+    /// The identity-based policy that the calls need, instead of the script
+    #[arg(long)]
+    pub policy: bool,
 }
 
 const EVAL_EXAMPLES: &str = "\

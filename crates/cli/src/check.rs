@@ -1,13 +1,15 @@
 //! `postern check`: from paths to a report and an exit code.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use postern::check::document::Kind;
 use postern::check::finding::{Audience, Confidence};
 use postern::check::rule::{self, Rule};
-use postern::check::{self, Checked, Options, files, report};
+use postern::check::{self, Checked, DataSet, Options, files, report};
 use postern::input::Complaint;
+use postern::snapshot;
 
 use crate::arguments::{CheckArguments, Reader, Report, Sureness};
 use crate::exit::{Ended, Failure, complained, written};
@@ -25,7 +27,8 @@ pub fn run(arguments: &CheckArguments) -> Result<Ended, Failure> {
     let given = files::read(&arguments.paths).map_err(complained)?;
     let by_name: Vec<String> =
         given.iter().filter(|one| one.by_name).map(|one| one.source.path.clone()).collect();
-    let checked = check::check(given.into_iter().map(|one| one.source).collect(), &options);
+    let data_sets = data_sets(&arguments.paths)?;
+    let checked = check::check_all(given.into_iter().map(|one| one.source).collect(), &data_sets, &options);
     nothing_to_check(&checked, &by_name)?;
     let text = match arguments.format {
         Report::Text => report::text(&checked),
@@ -41,6 +44,18 @@ pub fn run(arguments: &CheckArguments) -> Result<Ended, Failure> {
     } else {
         Ended::Findings
     })
+}
+
+/// The snapshots among the paths: rules that need the whole of one are asked as well.
+fn data_sets(paths: &[PathBuf]) -> Result<Vec<DataSet>, Failure> {
+    paths
+        .iter()
+        .filter(|path| snapshot::is_one(path))
+        .map(|path| {
+            let estate = snapshot::open(path).map_err(complained)?;
+            Ok(DataSet { path: path.display().to_string(), estate })
+        })
+        .collect()
 }
 
 fn options(arguments: &CheckArguments) -> Result<Options, Failure> {

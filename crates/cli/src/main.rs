@@ -10,6 +10,7 @@ mod doors;
 mod eval;
 mod exit;
 mod oracle;
+mod snapshot;
 mod who;
 
 use std::process::ExitCode;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Verb::Doors(doors) => doors::run(doors),
         Verb::Check(check) => check::run(check),
         Verb::Who(who) => who::run(who),
+        Verb::Snapshot(snapshot) => snapshot::run(snapshot),
         Verb::Eval(eval) => eval::run(eval),
         Verb::Oracle(oracle) => oracle::run(oracle),
         Verb::Completions(completions) => {

@@ -88,3 +88,24 @@ fn completions_are_printed_for_every_shell() {
         assert!(ends(&["completions", shell], 0).contains("postern"));
     }
 }
+
+#[test]
+fn a_snapshot_is_made_by_a_script_that_can_be_read() {
+    let script = ends(&["snapshot", "commands", "--region", "us-east-1", "--region", "eu-west-1"], 0);
+    assert!(script.starts_with("#!/usr/bin/env bash\n") && script.contains("regions=(us-east-1 eu-west-1)"));
+    let policy = ends(&["snapshot", "commands", "--policy"], 0);
+    assert!(policy.contains("\"iam:GetAccountAuthorizationDetails\"") && !policy.contains("sts:AssumeRole"));
+    let with_role = ends(&["snapshot", "commands", "--policy", "--role", "audit/reader"], 0);
+    assert!(with_role.contains("arn:aws:iam::*:role/audit/reader"));
+    assert!(ends(&["snapshot", "commands"], 2).contains("--region"));
+    assert!(ends(&["snapshot", "commands", "--region", "$(x)"], 2).contains("is not the name of a Region"));
+    assert!(ends(&["snapshot", "commands", "--region", "us-east-1", "--account", "1"], 2).contains("--role"));
+    let unknown = ends(&["snapshot", "commands", "--region", "us-moon-1"], 0);
+    assert!(unknown.contains("note: `us-moon-1` is no Region that is known here"));
+}
+
+#[test]
+fn check_asks_a_snapshot_as_a_whole() {
+    let rule = ["check", "examples/acme", "--rule", "allow-list-without-effect"];
+    assert!(ends(&rule, 1).contains("it has no effect at sandbox"));
+}

@@ -204,7 +204,7 @@ impl<'a> Inventory<'a> {
     fn values(&self, parameter: &Parameter, before: &[String]) -> Values {
         let mut values = parameter.values.clone();
         let mut gap = None;
-        for From(from, name) in &parameter.from {
+        for From(from, path) in &parameter.from {
             let (call, item) =
                 from.split_once('/').map_or((from.as_str(), None), |(call, item)| (call, Some(item)));
             let Some(row) = calls::call(call) else { continue };
@@ -221,7 +221,7 @@ impl<'a> Inventory<'a> {
                 let items: Vec<&str> = items.iter().map(String::as_str).collect();
                 match self.tree(call, &items) {
                     Known::Known(Some(tree)) => match lacks(call, &tree.root) {
-                        None => values.extend(select::anywhere(&tree.root, name)),
+                        None => values.extend(select::texts(&tree.root, path)),
                         Some(reason) => {
                             let why = self.folder.missing(self.region, call, &items, reason);
                             gap = gap.or(Some(Arc::new(why)));

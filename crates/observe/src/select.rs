@@ -60,9 +60,9 @@ fn scalar(node: &Node) -> Option<String> {
     }
 }
 
-/// The texts of all members of this name, wherever they stand.
-pub(crate) fn anywhere(node: &Node, name: &str) -> Vec<String> {
-    descendants(node).into_iter().filter_map(|node| text(node, name)).map(str::to_owned).collect()
+/// Every text at a path.
+pub(crate) fn texts(node: &Node, path: &str) -> Vec<String> {
+    select(node, path).into_iter().filter_map(Node::as_text).map(str::to_owned).collect()
 }
 
 /// A node and everything in it.

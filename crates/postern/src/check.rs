@@ -19,16 +19,19 @@ pub mod report;
 pub mod rule;
 pub mod source;
 pub mod view;
+pub mod whole;
 
 use std::collections::BTreeSet;
 
 use document::{Document, Kind};
 use finding::{Audience, Confidence, Exactness, Finding};
 use hole::Reading;
+use iam::estate::Estate;
 use read::{Content, SyntaxError, Unknown};
 use rule::{Found, Look, Rule, rules};
 use source::Source;
 use view::View;
+use whole::{Told, Whole};
 
 /// What is looked for, and for whom.
 #[derive(Clone, Debug)]
@@ -62,8 +65,21 @@ pub struct Checked {
     pub without_policy: Vec<String>,
 }
 
-/// Checks texts that have been read.
+/// A data set whose files are among the sources.
+#[derive(Clone, Debug)]
+pub struct DataSet {
+    /// Its folder, as the sources name it.
+    pub path: String,
+    pub estate: Estate,
+}
+
+/// Checks texts that have been read, each by itself.
 pub fn check(sources: Vec<Source>, options: &Options) -> Checked {
+    check_all(sources, &[], options)
+}
+
+/// Checks texts that have been read, and the data sets that they are of.
+pub fn check_all(sources: Vec<Source>, data_sets: &[DataSet], options: &Options) -> Checked {
     let mut checked = Checked {
         sources: Vec::new(),
         documents: Vec::new(),
@@ -91,6 +107,13 @@ pub fn check(sources: Vec<Source>, options: &Options) -> Checked {
         found.extend(check_uses(number, &content, &wanted));
         checked.unknowns.extend(content.unknowns.into_iter().map(|unknown| (number, unknown)));
         checked.documents.extend(content.documents);
+    }
+    for data_set in data_sets {
+        let whole = Whole::new(&data_set.estate, &data_set.path, &sources, &checked.documents);
+        for told in check_whole_estate(&whole, &wanted) {
+            found.extend(told.findings);
+            checked.unknowns.extend(told.unknowns);
+        }
     }
     found.sort_by(|a, b| {
         (a.source, a.start, a.end, a.rule.id, &a.message)
@@ -128,6 +151,29 @@ fn unreadable(source: usize, error: &SyntaxError, wanted: &[&'static Rule]) -> V
     found.into_findings()
 }
 
+/// What rules say of a data set.
+fn check_whole_estate(whole: &Whole<'_>, wanted: &[&'static Rule]) -> Vec<Told> {
+    let mut all = Vec::new();
+    for rule in wanted {
+        match rule.look {
+            Look::Estate(look) => {
+                let mut told = Told::new(rule);
+                look(whole, &mut told);
+                all.push(told);
+            }
+            Look::Policy(_)
+            | Look::Bedrock(_)
+            | Look::Document(_)
+            | Look::Attachment(_)
+            | Look::Credential(_)
+            | Look::Lint(_)
+            | Look::Refused
+            | Look::Unreadable => {}
+        }
+    }
+    all
+}
+
 /// What is attached and made beside the documents.
 fn check_uses(source: usize, content: &Content, wanted: &[&'static Rule]) -> Vec<Finding> {
     let mut all = Vec::new();
@@ -154,6 +200,7 @@ fn check_uses(source: usize, content: &Content, wanted: &[&'static Rule]) -> Vec
             | Look::Bedrock(_)
             | Look::Document(_)
             | Look::Lint(_)
+            | Look::Estate(_)
             | Look::Refused
             | Look::Unreadable => {}
         }
@@ -174,6 +221,7 @@ fn check_whole(document: &Document, wanted: &[&'static Rule]) -> Vec<Finding> {
             | Look::Attachment(_)
             | Look::Credential(_)
             | Look::Lint(_)
+            | Look::Estate(_)
             | Look::Refused
             | Look::Unreadable => {}
         }
@@ -234,6 +282,7 @@ fn look_at(view: &View<'_>, node: &iam::json::Node, wanted: &[&'static Rule]) ->
             | Look::Document(_)
             | Look::Attachment(_)
             | Look::Credential(_)
+            | Look::Estate(_)
             | Look::Refused
             | Look::Unreadable => {}
         }
@@ -306,6 +355,9 @@ fn refused(document: &Document, problems: &[iam::policy::Problem], wanted: &[&'s
     let Some(rule) = wanted.iter().find(|rule| matches!(rule.look, Look::Refused)) else {
         return Vec::new();
     };
+    if document.is_aws_own_rcp() {
+        return Vec::new();
+    }
     let mut found = Found::new(rule, document.source, document.name.as_deref(), document.exactness);
     for problem in problems {
         let place = problem.start..problem.end;

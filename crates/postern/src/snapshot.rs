@@ -1,4 +1,7 @@
-//! Data sets from disk, for the verbs.
+//! Data sets from disk, for the verbs; and the script that makes a snapshot, with the permissions it needs.
+
+pub mod commands;
+pub mod permissions;
 
 use std::path::Path;
 
@@ -16,4 +19,9 @@ pub fn open(path: &Path) -> Result<Estate, Vec<Complaint>> {
         let complaint = Complaint::new(path.display().to_string(), error.to_string());
         vec![complaint.hint("`docs/snapshot.md` says what a snapshot is; `postern demo` has one")]
     })
+}
+
+/// Whether a path is a snapshot: a folder with AWS's own answers.
+pub fn is_one(path: &Path) -> bool {
+    observe::data_set(path) == Ok(observe::DataSet::Snapshot)
 }

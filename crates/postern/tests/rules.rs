@@ -1,25 +1,47 @@
 //! What holds of every rule: its examples, its page, its name.
 
-use postern::check::document::Kind;
 use postern::check::finding::{Audience, Confidence};
-use postern::check::rule::{Example, Rule, rules};
+use postern::check::rule::{Example, ExampleOf, Rule, rules};
 use postern::check::source::Source;
-use postern::check::{Options, check, page};
+use postern::check::{Checked, DataSet, Options, check, check_all, files, page};
 
 /// What a rule, alone, finds in an example: the messages.
 fn found(rule: &'static Rule, example: &Example) -> Vec<String> {
+    let kind = match example.of {
+        ExampleOf::Document(kind) => Some(kind),
+        ExampleOf::Snapshot => None,
+    };
     let options = Options {
-        kind: Some(example.kind),
+        kind,
         rules: vec![rule],
         audience: Audience::Pedant,
         confidence: Confidence::Low,
         day: "2026-11-21".to_owned(),
     };
-    let name = match example.kind {
-        Kind::Policy(_) | Kind::Bedrock => "example.json",
+    let checked = match example.of {
+        ExampleOf::Document(_) => check(vec![Source::new("example.json", example.text)], &options),
+        ExampleOf::Snapshot => checked_snapshot(rule, example, &options),
     };
-    let checked = check(vec![Source::new(name, example.text)], &options);
     checked.findings.iter().map(|finding| finding.message.clone()).collect()
+}
+
+/// Writes the files of a snapshot and checks it.
+fn checked_snapshot(rule: &'static Rule, example: &Example, options: &Options) -> Checked {
+    let which = if example.text == rule.bad.text { "bad" } else { "good" };
+    let folder =
+        std::env::temp_dir().join(format!("postern-rules-{}-{which}-{}", rule.id, std::process::id()));
+    let files: serde_json::Map<String, serde_json::Value> = serde_json::from_str(example.text).unwrap();
+    for (path, answer) in &files {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, answer.to_string()).unwrap();
+    }
+    let estate = postern::snapshot::open(&folder).unwrap();
+    let given = files::read(std::slice::from_ref(&folder)).unwrap();
+    let data_set = DataSet { path: folder.display().to_string(), estate };
+    let checked = check_all(given.into_iter().map(|one| one.source).collect(), &[data_set], options);
+    std::fs::remove_dir_all(&folder).unwrap();
+    checked
 }
 
 #[test]

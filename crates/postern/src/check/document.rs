@@ -108,6 +108,24 @@ pub struct Document {
     pub completed: Option<&'static str>,
 }
 
+impl Document {
+    /// Whether it is `RCPFullAWSAccess`, which AWS attaches itself and would take from nobody else: RCPs of customers
+    /// have no `Allow`.
+    ///
+    /// Source: Organizations User Guide, "RCP syntax" and "Resource control policies (RCPs)", RCPFullAWSAccess.
+    pub fn is_aws_own_rcp(&self) -> bool {
+        let is = |statement: &Node, element: &str, value: &str| {
+            statement.get(element).and_then(Node::as_text) == Some(value)
+        };
+        self.kind.is(PolicyType::ResourceControl)
+            && matches!(statements(&self.node), [one] if is(one, "Effect", "Allow")
+            && is_everyone(one) && is(one, "Action", "*") && is(one, "Resource", "*")
+            && one.as_object().is_some_and(|members| members.iter().all(|member| {
+                matches!(member.name.as_str(), "Sid" | "Effect" | "Principal" | "Action" | "Resource")
+            })))
+    }
+}
+
 /// The kind that a document's shape suggests, with the reason; `path` may hint at it.
 pub fn guess(node: &Node, path: &str) -> (Kind, &'static str) {
     if node.get("bedrock").is_some() {

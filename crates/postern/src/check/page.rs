@@ -35,7 +35,7 @@ pub fn page(rule: &Rule) -> String {
     line("");
     line("## Example");
     line("");
-    line(&format!("Found in this {}:", rule.bad.kind));
+    line(&format!("Found in this {}:", rule.bad.of));
     line("");
     line(&block(&rule.bad));
     line("");

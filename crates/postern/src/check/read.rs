@@ -9,6 +9,7 @@ mod cloudformation;
 mod terraform;
 pub mod yaml;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use iam::json::{self, Member, Node, Value};
@@ -57,7 +58,7 @@ pub struct Credential {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unknown {
     pub what: String,
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
     pub at: usize,
 }
 

@@ -3,7 +3,23 @@
 //! A rule with its own code has a file of its own under `rule/`; a rule whose finding `iam::lint` makes stands
 //! under `lint/` and only says what the finding means. Both have a page, made from what stands here.
 
+/// The files of a made-up organisation with one member account, for examples: `organization!("more files", …)`.
+macro_rules! organization {
+    ($($more:literal),* $(,)?) => {
+        concat!(
+            r#"{
+  "accounts/111111111111/global/organizations.DescribeOrganization.json": { "Organization": { "Id": "o-example123", "Arn": "arn:aws:organizations::111111111111:organization/o-example123", "MasterAccountId": "111111111111" } },
+  "accounts/111111111111/global/organizations.ListRoots.json": { "Roots": [{ "Id": "r-ab12", "Arn": "arn:aws:organizations::111111111111:root/o-example123/r-ab12", "Name": "Root", "PolicyTypes": [{ "Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED" }, { "Type": "BEDROCK_POLICY", "Status": "ENABLED" }] }] },
+  "accounts/111111111111/global/organizations.ListOrganizationalUnitsForParent/r-ab12.json": { "OrganizationalUnits": [] },
+  "accounts/111111111111/global/organizations.ListAccountsForParent/r-ab12.json": { "Accounts": [{ "Id": "111111111111", "Arn": "arn:aws:organizations::111111111111:account/o-example123/111111111111", "Name": "management" }, { "Id": "222222222222", "Arn": "arn:aws:organizations::111111111111:account/o-example123/222222222222", "Name": "member" }] }"#,
+            $(",\n", $more,)*
+            "\n}"
+        )
+    };
+}
+
 mod allow_list_breaks_calls;
+mod allow_list_without_effect;
 mod allow_without_key;
 mod bedrock_policy;
 mod caller_chooses_key;
@@ -14,7 +30,10 @@ mod confused_deputy;
 mod contradicting_values;
 mod credential_blanket;
 mod denies_everything_else;
+mod exemption_by_name;
 mod guardrail_identifier;
+mod guardrail_out_of_reach;
+mod guardrail_removal;
 mod guardrail_sharing;
 mod half_closed;
 mod invoke_and_administer;
@@ -35,6 +54,7 @@ mod refused;
 mod region_deny_breaks_profiles;
 mod service_wildcard;
 mod swaps_model;
+mod target_moved;
 mod trust_of_strangers;
 mod unreadable;
 mod unspecified_region;
@@ -47,6 +67,7 @@ use super::document::{Document, Kind};
 use super::finding::{Audience, Confidence, Exactness, Finding, Severity};
 use super::read::{Attachment, Credential};
 use super::view::View;
+use super::whole::{Told, Whole};
 
 /// One thing that is looked for.
 #[derive(Debug)]
@@ -74,48 +95,72 @@ pub struct Rule {
     pub look: Look,
 }
 
-/// A document that shows a rule.
+/// A document or a data set that shows a rule.
 #[derive(Clone, Copy, Debug)]
 pub struct Example {
-    pub kind: Kind,
+    pub of: ExampleOf,
     pub text: &'static str,
+}
+
+/// What an example is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExampleOf {
+    /// One document of this kind.
+    Document(Kind),
+    /// A snapshot: an object with a member for each file, named by its path.
+    Snapshot,
+}
+
+impl std::fmt::Display for ExampleOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Document(kind) => kind.fmt(f),
+            Self::Snapshot => f.write_str("snapshot"),
+        }
+    }
 }
 
 impl Example {
     /// An SCP.
     pub const fn scp(text: &'static str) -> Self {
-        Self { kind: Kind::Policy(PolicyType::ServiceControl), text }
+        Self { of: ExampleOf::Document(Kind::Policy(PolicyType::ServiceControl)), text }
     }
 
     /// An RCP.
     pub const fn rcp(text: &'static str) -> Self {
-        Self { kind: Kind::Policy(PolicyType::ResourceControl), text }
+        Self { of: ExampleOf::Document(Kind::Policy(PolicyType::ResourceControl)), text }
     }
 
     /// An identity-based policy.
     pub const fn identity(text: &'static str) -> Self {
-        Self { kind: Kind::Policy(PolicyType::Identity), text }
+        Self { of: ExampleOf::Document(Kind::Policy(PolicyType::Identity)), text }
     }
 
     /// A resource-based policy.
     pub const fn resource(text: &'static str) -> Self {
-        Self { kind: Kind::Policy(PolicyType::Resource), text }
+        Self { of: ExampleOf::Document(Kind::Policy(PolicyType::Resource)), text }
     }
 
     /// A Bedrock policy.
     pub const fn bedrock(text: &'static str) -> Self {
-        Self { kind: Kind::Bedrock, text }
+        Self { of: ExampleOf::Document(Kind::Bedrock), text }
+    }
+
+    /// A snapshot.
+    pub const fn snapshot(text: &'static str) -> Self {
+        Self { of: ExampleOf::Snapshot, text }
     }
 
     /// A role's trust policy.
     pub const fn trust(text: &'static str) -> Self {
-        Self { kind: Kind::Policy(PolicyType::Trust), text }
+        Self { of: ExampleOf::Document(Kind::Policy(PolicyType::Trust)), text }
     }
 }
 
 /// Rules with code of their own.
 const OWN: &[&Rule] = &[
     &allow_list_breaks_calls::RULE,
+    &allow_list_without_effect::RULE,
     &allow_without_key::RULE,
     &bedrock_policy::FORM,
     &bedrock_policy::OBSOLETE,
@@ -133,7 +178,11 @@ const OWN: &[&Rule] = &[
     &credential_blanket::RULE,
     &denies_everything_else::EVERYTHING,
     &denies_everything_else::BUCKET,
+    &exemption_by_name::RULE,
     &guardrail_identifier::RULE,
+    &guardrail_out_of_reach::RULE,
+    &guardrail_removal::ACCOUNT,
+    &guardrail_removal::ORGANIZATION,
     &guardrail_sharing::NONE,
     &guardrail_sharing::GUARDRAIL,
     &half_closed::BEARER,
@@ -165,6 +214,7 @@ const OWN: &[&Rule] = &[
     &region_deny_breaks_profiles::RULE,
     &service_wildcard::RULE,
     &swaps_model::RULE,
+    &target_moved::RULE,
     &trust_of_strangers::ACCOUNT,
     &trust_of_strangers::FEDERATION,
     &unreadable::RULE,
@@ -186,6 +236,8 @@ pub enum Look {
     Credential(fn(&Credential, &mut Found)),
     /// At what `iam::lint` finds in one policy, under these codes.
     Lint(&'static [&'static str]),
+    /// At a whole data set.
+    Estate(fn(&Whole<'_>, &mut Told)),
     /// At what AWS refuses when a document is written.
     Refused,
     /// At texts that are neither JSON nor YAML.
@@ -278,6 +330,7 @@ impl Rule {
             | Look::Document(_)
             | Look::Attachment(_)
             | Look::Credential(_)
+            | Look::Estate(_)
             | Look::Refused
             | Look::Unreadable => &[],
         }

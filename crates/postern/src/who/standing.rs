@@ -14,6 +14,7 @@ use iam::{Answer, authorize};
 
 use super::{Caller, Condition, Denial, Entry, How, If, Standing, Topic};
 use crate::policies::Policies;
+use crate::possible;
 use crate::stack::Data;
 
 /// What came of asking one caller, with what it was asked under.
@@ -71,6 +72,10 @@ fn standing(request: &Request, layers: &KnownLayers, answer: Answer) -> Standing
         missing.dedup();
         missing
     };
+    let lacking = possible::lacking(request, layers.at_most(), &answer);
+    if !lacking.is_empty() {
+        return Standing::Denied(Denial { explicit: false, by: lacking });
+    }
     match answer.outcome {
         Outcome::Decided(decision @ (Decision::ExplicitDeny | Decision::ImplicitDeny)) => {
             let explicit = decision == Decision::ExplicitDeny;

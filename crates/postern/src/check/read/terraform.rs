@@ -141,7 +141,7 @@ fn unknown(node: &Node, address: &str, unknown: &Node, collector: &mut Collector
         {
             collector.content.unknowns.push(Unknown {
                 what: format!("{address}.{}", member.name),
-                reason: "it is known only after apply",
+                reason: "it is known only after apply".into(),
                 at: member.start,
             });
         }

@@ -96,6 +96,7 @@ fn look(view: &View<'_>, found: &mut Found) {
                 let at = (element.node.start, element.node.end);
                 let one = broken.entry(at).or_default();
                 one.list = patterns(element).map(str::to_owned).collect();
+                one.unsure |= !view.limits() && !is_known_to_need_profiles(model);
                 one.add(form, step);
             }
         }
@@ -109,6 +110,11 @@ fn look(view: &View<'_>, found: &mut Found) {
         if let Some((_, step)) = &broken.example {
             message.push_str(&format!(": `{}` on `{}`", step.action, step.resource));
         }
+        if broken.unsure {
+            message.push_str(
+                "; it is listed through profiles only, and whether it runs without one is not known",
+            );
+        }
         let is_grant = !view.limits();
         let severity = match broken.forms.iter().any(|form| form.is_of_system()) {
             true => Severity::High,
@@ -117,8 +123,12 @@ fn look(view: &View<'_>, found: &mut Found) {
         found
             .add(start..end, message)
             .severity(severity)
-            // Another policy of the same identity may grant the rest.
-            .confidence(if is_grant { Confidence::Medium } else { Confidence::High })
+            .confidence(match (is_grant, broken.unsure) {
+                (true, true) => Confidence::Low,
+                // Another policy of the same identity may grant the rest.
+                (true, false) => Confidence::Medium,
+                (false, _) => Confidence::High,
+            })
             .instead(instead(&broken, is_grant));
     }
 }
@@ -132,10 +142,15 @@ fn granted_in_vain(view: &View<'_>, id: &str) -> bool {
     })
 }
 
-/// Whether the model is known to have no use without a profile.
+/// Whether the model is not known to have a use without a profile.
 fn only_through_profiles(model: &Model) -> bool {
-    model.listing == Listing::ThroughProfiles
-        || reference::model_notes(model.id).any(|note| note.only_profiles)
+    model.listing == Listing::ThroughProfiles || is_known_to_need_profiles(model.id)
+}
+
+/// Whether a page of AWS says that the model has no use without a profile; that a price list names profiles alone does
+/// not.
+fn is_known_to_need_profiles(id: &str) -> bool {
+    reference::model_notes(id).any(|note| note.only_profiles)
 }
 
 /// The models that a policy lets through directly, and the Region where they were asked for.
@@ -201,6 +216,8 @@ struct Broken {
     regions: Vec<String>,
     /// Whether something else than the model itself is denied.
     owned: bool,
+    /// Whether a model that is granted may run as it is granted, for all that is known.
+    unsure: bool,
 }
 
 impl Broken {

@@ -253,6 +253,14 @@ fn assigned<'a>(node: &'a Node, field: &str) -> Option<&'a Node> {
     node.get(field)?.get("@@assign")
 }
 
+/// The guardrails that a policy enforces: the Region, and the identifier that is assigned there.
+pub(super) fn identifiers(document: &Document) -> Vec<(&str, &Node)> {
+    let configs = configs(document).into_iter();
+    configs
+        .filter_map(|config| Some((config.region.name.as_str(), assigned(config.node, "identifier")?)))
+        .collect()
+}
+
 fn look_at_form(document: &Document, found: &mut Found) {
     let Some(bedrock) = document.node.get("bedrock") else { return };
     let known = |node: &Node, names: &[&str], found: &mut Found| {
