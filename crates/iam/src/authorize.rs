@@ -58,6 +58,8 @@ pub(crate) struct Walk {
     pub touched: AssumptionSet,
     settled: Option<Decision>,
     denied_by: SmallVec<[Layer; 4]>,
+    /// What keeps it from being allowed although it is not settled.
+    lacking: SmallVec<[Layer; 4]>,
     lacking_levels: SmallVec<[u16; 4]>,
     determining: SmallVec<[StatementRef; 8]>,
     causes: Vec<Cause>,
@@ -73,6 +75,7 @@ impl Walk {
         Answer {
             outcome,
             denied_by: self.denied_by,
+            lacking: self.lacking,
             lacking_levels: self.lacking_levels,
             determining: self.determining,
             assumptions,
@@ -108,6 +111,7 @@ fn under_every_reading(request: &Request, layers: &Layers, first: Walk) -> Answe
             let doubts = involved.iter().map(Doubt::Assumption).collect();
             return Answer {
                 outcome: Outcome::Unknown(doubts),
+                lacking: SmallVec::new(),
                 ..first.into_answer(AssumptionSet::default())
             };
         }
@@ -123,7 +127,8 @@ fn under_every_reading(request: &Request, layers: &Layers, first: Walk) -> Answe
     };
     if walks.iter().any(|(_, walk)| walk.settled.is_none()) {
         let causes: Vec<Cause> = walks.iter().flat_map(|(_, walk)| walk.causes.clone()).collect();
-        return Answer { outcome: open_outcome(&causes), ..first.into_answer(involved) };
+        let lacking = lacking_in_all(&walks);
+        return Answer { outcome: open_outcome(&causes), lacking, ..first.into_answer(involved) };
     }
     if walks.iter().all(|(_, walk)| walk.settled == first.settled) {
         return first.into_answer(involved);
@@ -136,7 +141,23 @@ fn under_every_reading(request: &Request, layers: &Layers, first: Walk) -> Answe
         })
     };
     let doubts = involved.iter().filter(decides).map(Doubt::Assumption).collect();
-    Answer { outcome: Outcome::Unknown(doubts), ..first.into_answer(AssumptionSet::default()) }
+    let lacking = SmallVec::new();
+    Answer { outcome: Outcome::Unknown(doubts), lacking, ..first.into_answer(AssumptionSet::default()) }
+}
+
+/// The layers without which it is not allowed under any reading; none if it may be under some.
+fn lacking_in_all(walks: &[(Readings, Walk)]) -> SmallVec<[Layer; 4]> {
+    let refuses = |walk: &Walk| match walk.settled {
+        Some(decision) => decision != Decision::Allow,
+        None => !walk.lacking.is_empty(),
+    };
+    if !walks.iter().all(|(_, walk)| refuses(walk)) {
+        return SmallVec::new();
+    }
+    let mut lacking: SmallVec<[Layer; 4]> = walks.iter().flat_map(|(_, walk)| walk.lacking.clone()).collect();
+    lacking.sort_unstable();
+    lacking.dedup();
+    lacking
 }
 
 /// Every combination of the readings of these assumptions, the defaults first.
@@ -443,6 +464,10 @@ impl<R: Recorder> Walker<'_, R> {
             Some(Decision::ImplicitDeny) if self.request.refusal().is_none() => sides.lacking(),
             Some(Decision::ImplicitDeny | Decision::Allow) | None => SmallVec::new(),
         };
+        let lacking = match (settled, allow) {
+            (None, Truth::False) => sides.lacking(),
+            (None | Some(_), _) => SmallVec::new(),
+        };
         let lacking_levels = if settled == Some(Decision::ImplicitDeny) && denied_by.contains(&Layer::Scp) {
             tallies.scp_lacking.clone()
         } else {
@@ -469,6 +494,7 @@ impl<R: Recorder> Walker<'_, R> {
             touched: self.ledger.touched(),
             settled,
             denied_by,
+            lacking,
             lacking_levels,
             determining,
             causes,

@@ -12,7 +12,6 @@ pub mod input;
 pub mod oracle;
 pub mod place;
 pub mod policies;
-mod possible;
 pub mod question;
 pub mod reach;
 pub mod render;

@@ -159,3 +159,28 @@ fn a_statement_without_principal_is_about_nobody_except_in_an_rcp() {
     let level = format!(r#"{{"target":"r-1","policies":[{deny}]}}"#);
     assert_eq!(outcome("", &format!(r#""identity":[{allow}],"rcp":[{level}]"#)), "explicit deny");
 }
+
+#[test]
+fn an_open_deny_does_not_open_what_nothing_allows() {
+    let open_deny = policy(&[("Allow", ""), ("Deny", &asks("aws:one"))]);
+    let scp = format!(r#""scp":[{{"target":"r-1","policies":[{open_deny}]}}]"#);
+    let check = |more: &str, account: &str, expected: &[Layer]| {
+        let request = format!(r#"{PARTIAL},"resource_account":"{account}""#);
+        let case = case(&request, &format!("{scp},{more}"));
+        let answer = authorize(&case.request, &case.layers);
+        assert_eq!(outcome(&request, &format!("{scp},{more}")), "needs aws:one", "{more}");
+        assert_eq!(
+            (answer.lacking.as_slice(), answer.is_refused()),
+            (expected, !expected.is_empty()),
+            "{more}"
+        );
+    };
+    let (allow, allow_if) = (policy(&[("Allow", "")]), policy(&[("Allow", &asks("aws:one"))]));
+    let (here, there) = ("111122223333", "444455556666");
+    check(&format!(r#""identity":[{allow}]"#), here, &[]);
+    check(&format!(r#""identity":[{allow_if}]"#), here, &[]);
+    check(r#""identity":[]"#, here, &[Layer::Identity]);
+    check(&format!(r#""identity":[{allow}],"boundary":[{}]"#, policy(&[])), here, &[Layer::Boundary]);
+    check(&format!(r#""identity":[{allow}]"#), there, &[Layer::Resource]);
+    check(r#""identity":[]"#, there, &[Layer::Resource, Layer::Identity]);
+}

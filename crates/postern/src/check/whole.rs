@@ -21,7 +21,6 @@ use super::finding::{Exactness, Finding};
 use super::read::Unknown;
 use super::rule::Rule;
 use super::source::Source;
-use crate::possible;
 
 /// A data set with the texts that it was read from.
 pub struct Whole<'a> {
@@ -238,7 +237,7 @@ impl<'a> Whole<'a> {
         };
         let Some(layers) = layers else { return Stands::MayNot };
         let (request, answer) = self.estate.answer(request, layers.at_most());
-        if !possible::lacking(&request, layers.at_most(), &answer).is_empty() {
+        if answer.is_refused() {
             return Stands::MayNot;
         }
         let mut missing: Vec<String> = layers.missing_for(&request).map(|(_, why)| why.to_string()).collect();

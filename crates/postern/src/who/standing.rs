@@ -14,7 +14,6 @@ use iam::{Answer, authorize};
 
 use super::{Caller, Condition, Denial, Entry, How, If, Standing, Topic};
 use crate::policies::Policies;
-use crate::possible;
 use crate::stack::Data;
 
 /// What came of asking one caller, with what it was asked under.
@@ -72,9 +71,8 @@ fn standing(request: &Request, layers: &KnownLayers, answer: Answer) -> Standing
         missing.dedup();
         missing
     };
-    let lacking = possible::lacking(request, layers.at_most(), &answer);
-    if !lacking.is_empty() {
-        return Standing::Denied(Denial { explicit: false, by: lacking });
+    if !answer.lacking.is_empty() {
+        return Standing::Denied(Denial { explicit: false, by: answer.lacking.to_vec() });
     }
     match answer.outcome {
         Outcome::Decided(decision @ (Decision::ExplicitDeny | Decision::ImplicitDeny)) => {
