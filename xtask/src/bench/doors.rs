@@ -30,6 +30,18 @@ pub fn print_load(path: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Writes an organisation of a size: a folder, how many accounts, and how many roles in each.
+pub const WRITE: &str = "--write";
+
+/// Writes the data set.
+pub fn write(path: &str, accounts: &str, roles: &str) -> Result<(), String> {
+    let number = |text: &str| text.parse().map_err(|error| format!("`{text}`: {error}"));
+    let size = Size { accounts: number(accounts)?, roles: number(roles)? };
+    let written = organisation::write(Path::new(path), size)?;
+    println!("{} files, {} bytes", written.files, written.bytes);
+    Ok(())
+}
+
 /// Only these rows, shown and not written to BENCHMARKS.md.
 pub const ALONE: &str = "doors";
 

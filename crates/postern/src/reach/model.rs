@@ -20,7 +20,10 @@ use iam::context::Key;
 use iam::layers::Layer;
 
 /// Most guardrails that are tried for one caller.
-const GUARDRAILS_MAX: usize = 8;
+pub(super) const GUARDRAILS_MAX: usize = 8;
+
+/// The key that names the guardrail of a call.
+pub(super) const GUARDRAIL: &str = "bedrock:GuardrailIdentifier";
 
 /// One form in which a model can be called.
 #[derive(Clone, Debug)]
@@ -33,6 +36,19 @@ pub struct Form {
     region: String,
     /// The number of its action among those that are asked about.
     action: usize,
+}
+
+impl Form {
+    /// Whether a client can name a thing of this kind to call the model behind it.
+    pub(super) fn can_name(kind: ResourceKind) -> bool {
+        matches!(
+            kind,
+            ResourceKind::ApplicationInferenceProfile
+                | ResourceKind::ProvisionedModel
+                | ResourceKind::CustomModelDeployment
+                | ResourceKind::CustomModel
+        )
+    }
 }
 
 impl Reach<'_> {
@@ -66,13 +82,7 @@ impl Reach<'_> {
             }
         }
         for thing in &account.resources {
-            let runs = matches!(
-                thing.kind,
-                ResourceKind::ApplicationInferenceProfile
-                    | ResourceKind::ProvisionedModel
-                    | ResourceKind::CustomModelDeployment
-                    | ResourceKind::CustomModel
-            );
+            let runs = Form::can_name(thing.kind);
             let facts: &[Fact] = match &thing.facts {
                 Known::Known(facts) => facts,
                 Known::Unknown(_) => &[],
@@ -134,7 +144,7 @@ impl Reach<'_> {
             account: account.id.clone(),
         };
         let mut operation = Operation::new(form.api, &form.target, place, person.principal.clone());
-        operation.context = person.context.clone();
+        operation.context = person.context().clone();
         operation.completeness = Completeness::Partial;
         operation.facts = Facts {
             behind: form.behind.clone(),
@@ -151,7 +161,8 @@ impl Reach<'_> {
             };
             operation.options.guardrails.push(Guardrail::requested(identifier, version));
         }
-        let layers = OperationLayers { caller: person.layers.at_most(), service_role: None, resources: &[] };
+        let layers =
+            OperationLayers { caller: person.layers().at_most(), service_role: None, resources: &[] };
         let answer = match authorize_operation(&operation, layers) {
             Ok(answer) => answer,
             // It cannot be called like this from here.
@@ -162,7 +173,7 @@ impl Reach<'_> {
             steps.last().map(|answer| answer.determining.to_vec()).unwrap_or_default()
         };
         let (level, why) = match &answer.outcome {
-            OperationOutcome::Decided(Decision::Allow) => match person.layers.missing().first() {
+            OperationOutcome::Decided(Decision::Allow) => match person.layers().missing().first() {
                 Some((_, missing)) => (Level::Unknown, Why::Missing(missing.clone())),
                 None => (Level::Open, Why::Allowed(last_allowed())),
             },
@@ -202,8 +213,8 @@ fn names_model(text: &str, model: &str) -> bool {
 
 /// The guardrails that the policies of a person name.
 fn guardrails(person: &Person<'_>) -> Vec<String> {
-    let key = Key::new("bedrock:GuardrailIdentifier");
-    let all = person.layers.at_most();
+    let key = Key::new(GUARDRAIL);
+    let all = person.layers().at_most();
     let policies = Layer::ALL.into_iter().flat_map(|layer| all.levels(layer)).flatten();
     let of_policy = |policy: &Policy| -> Vec<String> {
         let conditions = policy.statements.iter().flat_map(|each| &each.conditions);

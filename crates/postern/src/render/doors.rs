@@ -145,12 +145,12 @@ fn everybody(mut out: String, reach: &Reach<'_>, found: &[Through]) -> String {
         }
         if one.own.level > Level::Closed {
             let _ = writeln!(out, "  {} {}", mark(one.own.level), person.short());
-            let _ = writeln!(out, "      {}", reason(&one.own, &person.layers));
+            let _ = writeln!(out, "      {}", reason(&one.own, person.layers()));
         }
         if let Some((to, path, standing)) = &one.other {
             let level = path.level.min(standing.level);
             let _ = writeln!(out, "  {} {}  {}", mark(level), person.short(), way(reach, path));
-            let _ = writeln!(out, "      {}", reason(standing, &reach.people[*to].layers));
+            let _ = writeln!(out, "      {}", reason(standing, reach.people[*to].layers()));
         }
     }
     if found.is_empty() {
@@ -273,11 +273,11 @@ pub fn through_json(reach: &Reach<'_>, about: &str, id: &str, found: &[Through])
                 "step": step.row.id, "to": reach.people[step.to].identity.arn.as_ref(),
                 "through": step.through, "level": step.level.name(),
             })).collect();
-            json!({ "steps": steps, "level": path.level.min(of.level).name(), "at_the_end": standing(of, &reach.people[*to].layers) })
+            json!({ "steps": steps, "level": path.level.min(of.level).name(), "at_the_end": standing(of, reach.people[*to].layers()) })
         });
         json!({
             "principal": person.identity.arn.as_ref(), "level": one.level().name(),
-            "own": standing(&one.own, &person.layers), "by_path": other,
+            "own": standing(&one.own, person.layers()), "by_path": other,
         })
     }).collect();
     let unknowns =
