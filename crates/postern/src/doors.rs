@@ -133,6 +133,49 @@ fn list_only(reach: &Reach<'_>, doors: &[DoorAsks], threads: usize, cells: &mut 
     }
 }
 
+/// One model in one account: how many users and roles may run it, by what each may do itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Runners {
+    /// How many may.
+    pub open: usize,
+    /// For how many the context decides.
+    pub depends: usize,
+    /// For how many it is not known.
+    pub unknown: usize,
+}
+
+/// Every model × every account.
+pub struct Models<'a> {
+    pub estate: &'a Estate,
+    pub models: Vec<&'static str>,
+    /// By account, then by model.
+    pub cells: Vec<Vec<Runners>>,
+}
+
+/// Who may run each model of the catalogue, counted by account, worked out on `threads` threads.
+pub fn models<'a>(reach: &Reach<'a>, threads: usize) -> Models<'a> {
+    let mut models: Vec<&'static str> = reference::models().map(|model| model.id).collect();
+    models.sort_unstable();
+    models.dedup();
+    let levels = reach.models(&models, threads);
+    let of_account = |account: usize| {
+        let mut cells = vec![Runners::default(); models.len()];
+        for person in &reach.people[reach.of_account(account)] {
+            for (cell, level) in cells.iter_mut().zip(levels.of(person)) {
+                match level {
+                    Level::Open => cell.open += 1,
+                    Level::Depends => cell.depends += 1,
+                    Level::Unknown => cell.unknown += 1,
+                    Level::Closed => {}
+                }
+            }
+        }
+        cells
+    };
+    let cells = (0..reach.estate.accounts().len()).map(of_account).collect();
+    Models { estate: reach.estate, models, cells }
+}
+
 /// Somebody to whom a door is not closed.
 pub struct Through {
     /// Number of [`Reach::people`].

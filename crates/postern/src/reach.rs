@@ -19,7 +19,7 @@ mod standing;
 mod steps;
 
 pub use ask::{Ask, DoorAsks, door_asks};
-pub use model::Form;
+pub use model::{Form, ModelLevels};
 pub use person::{Person, PersonKind};
 pub use standing::{Level, Standing, Why};
 pub use steps::{Path, Step};
@@ -47,17 +47,6 @@ impl<'a> Reach<'a> {
         let asks = Asks::new();
         let person::Everybody { people, classes } = person::everybody(estate, &asks);
         Self { estate, people, classes, asks }
-    }
-
-    /// The same, with everybody in a class of its own: slow, and the same answers.
-    pub fn one_by_one(estate: &'a Estate) -> Self {
-        let mut reach = Self::new(estate);
-        for (number, person) in reach.people.iter_mut().enumerate() {
-            person.class = number;
-            person.alike = number;
-        }
-        reach.classes = (0..reach.people.len()).collect();
-        reach
     }
 
     /// The people of one account, as a range of numbers of [`Self::people`].

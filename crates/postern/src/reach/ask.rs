@@ -13,7 +13,7 @@ use iam::resource::ResourceSet;
 use reference::{Door, DoorAction, Template};
 
 use super::class;
-use super::model::Form;
+use super::model::{APIS, Form, GUARDRAIL};
 
 /// One action, asked on the resources of some types.
 #[derive(Clone, Debug)]
@@ -48,15 +48,50 @@ pub(super) struct Asks {
     pub doors: Vec<DoorAsks>,
     /// The actions by number.
     pub actions: Vec<Action>,
-    /// These, and behind them what calls of models take besides.
-    pub universe: Vec<Action>,
-    /// Numbers of the universe, by service.
-    pub by_service: Vec<Vec<usize>>,
-    services: BTreeSet<String>,
+    /// All that is asked.
+    pub everything: Scope,
+    /// What is asked when a model is called.
+    pub calls: Scope,
     /// All that is asked on, whatever the account.
     patterns: Vec<Glob>,
     /// Whether account ids stand between colons in all of it.
     ids_stand_alone: bool,
+}
+
+/// Actions that are asked, and the keys whose values are then looked for in policies.
+pub(super) struct Scope {
+    pub actions: Vec<Action>,
+    /// Numbers of the actions, by service.
+    pub by_service: Vec<Vec<usize>>,
+    chosen: Chosen,
+}
+
+/// Keys of which whoever asks chooses what they say.
+enum Chosen {
+    /// Those of these services.
+    OfServices(BTreeSet<String>),
+    Only(Key),
+}
+
+impl Scope {
+    fn new(actions: Vec<Action>, chosen: Chosen) -> Self {
+        let mut by_service: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (number, action) in actions.iter().enumerate() {
+            by_service.entry(action.service()).or_default().push(number);
+        }
+        let by_service = by_service.into_values().collect();
+        Self { actions, by_service, chosen }
+    }
+
+    /// Whether whoever asks chooses what a key says.
+    pub fn is_chosen(&self, key: &Key) -> bool {
+        match &self.chosen {
+            Chosen::OfServices(services) => {
+                key.as_str().split(':').next().is_some_and(|service| services.contains(service))
+            }
+            Chosen::Only(only) => key == only,
+        }
+    }
 }
 
 /// The questions of all doors, in their order.
@@ -107,12 +142,9 @@ impl Asks {
                 !actions.iter().any(|known| known.as_str().eq_ignore_ascii_case(each.as_str()))
             }),
         );
-        let mut by_service: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (number, action) in universe.iter().enumerate() {
-            by_service.entry(action.service()).or_default().push(number);
-        }
-        let services = by_service.keys().map(|service| (*service).to_owned()).collect();
-        let by_service = by_service.into_values().collect();
+        let services = universe.iter().map(|action| action.service().to_owned()).collect();
+        let everything = Scope::new(universe, Chosen::OfServices(services));
+        let calls = Scope::new(actions_of_calls(), Chosen::Only(Key::new(GUARDRAIL)));
         let sets = |account: &str| {
             let asks = doors.iter().flat_map(|door: &DoorAsks| door.asks.iter().chain(&door.lists));
             let mut patterns: Vec<String> =
@@ -124,12 +156,7 @@ impl Asks {
         const SOME_ACCOUNT: &str = "210987654321";
         let ids_stand_alone = sets(SOME_ACCOUNT).iter().all(|set| class::is_whole_in(set, SOME_ACCOUNT));
         let patterns = sets("*").iter().map(|pattern| Glob::new(pattern)).collect();
-        Self { doors, actions, universe, by_service, services, patterns, ids_stand_alone }
-    }
-
-    /// Whether whoever asks chooses what a key says: those of the services that are asked.
-    pub fn is_chosen(&self, key: &Key) -> bool {
-        key.as_str().split(':').next().is_some_and(|service| self.services.contains(service))
+        Self { doors, actions, everything, calls, patterns, ids_stand_alone }
     }
 
     /// Whether an account id is compared as a whole in what is asked; not one that may stand there for another reason.
@@ -221,17 +248,17 @@ impl Ask {
     }
 }
 
-/// Every action that some call of a client takes.
+/// Every action that the calls of models take.
 fn actions_of_calls() -> Vec<Action> {
-    let apis = reference::apis();
-    let of_apis = apis.iter().map(|api| &api.action);
-    let of_runs = apis.iter().flat_map(|api| &api.runs).filter_map(|run| run.action.as_ref());
+    let apis = || APIS.iter().filter_map(|(endpoint, name)| reference::api(endpoint, name));
+    let of_apis = apis().map(|api| &api.action);
+    let of_runs = apis().flat_map(|api| &api.runs).filter_map(|run| run.action.as_ref());
     let of_targets = reference::targets().iter().flat_map(|row| &row.steps);
     let of_add_ons = reference::add_ons().iter().flat_map(|row| &row.steps);
-    let steps = apis.iter().flat_map(|api| &api.steps).chain(of_targets).chain(of_add_ons);
+    let steps = apis().flat_map(|api| &api.steps).chain(of_targets).chain(of_add_ons);
     let of_steps = steps.flat_map(|row| [&row.action, &row.action_streaming]).flatten();
     let mut names: Vec<&String> = of_apis.chain(of_runs).chain(of_steps).collect();
-    names.sort_unstable();
+    names.sort_by_key(|name| name.to_ascii_lowercase());
     names.dedup_by(|one, other| one.eq_ignore_ascii_case(other));
     names.into_iter().filter_map(|name| Action::parse(name).ok()).collect()
 }

@@ -25,7 +25,7 @@ use iam::principal::{Principal, PrincipalValue};
 use iam::request::{Completeness, Request, RequestParts};
 use iam::truth::{Ledger, Truth};
 
-use super::ask::Asks;
+use super::ask::{Asks, Scope};
 use super::bits::Bits;
 use super::person::Person;
 
@@ -81,8 +81,8 @@ pub(super) enum Within {
 pub(super) struct Excerpt {
     /// Numbers of statements in the policy, each with that of its text.
     statements: Vec<(u32, u32)>,
-    /// The actions that its Allows name.
-    pub named: Arc<Bits>,
+    /// The actions that its Allows name, by their number among those that are asked.
+    named: Arc<Bits>,
     /// Whether it tells principals apart by conditions without variables only.
     is_plain: bool,
     /// Whether account ids are compared as a whole.
@@ -95,6 +95,7 @@ pub(super) struct Excerpt {
 /// The policies that were looked at: one that names no account is the same for all of them.
 pub(super) struct Looks<'a> {
     asks: &'a Asks,
+    scope: &'a Scope,
     texts: &'a Texts,
     everywhere: HashMap<*const Policy, Arc<Excerpt>>,
     here: HashMap<*const Policy, Arc<Excerpt>>,
@@ -140,20 +141,20 @@ impl PolicyLevels {
 }
 
 impl<'a> Looks<'a> {
-    pub(super) fn new(asks: &'a Asks, texts: &'a Texts) -> Self {
-        Self { asks, texts, everywhere: HashMap::new(), here: HashMap::new(), sets: HashMap::new() }
+    pub(super) fn new(asks: &'a Asks, scope: &'a Scope, texts: &'a Texts) -> Self {
+        Self { asks, scope, texts, everywhere: HashMap::new(), here: HashMap::new(), sets: HashMap::new() }
     }
 
     /// The actions that the Allows of all identity-based policies name; everything where one of them is not known, since
     /// it may name anything.
     pub(super) fn named(&mut self, side: &PrincipalSide, account: &str) -> Arc<Bits> {
-        let mut named = Bits::new(self.asks.universe.len());
+        let mut named = Bits::new(self.scope.actions.len());
         match &side.identity {
             Known::Known(policies) => policies.iter().for_each(|attached| match attached.policy() {
                 Known::Known(policy) => named.add(&self.excerpt(policy, account).named),
-                Known::Unknown(_) => named.fill(self.asks.universe.len()),
+                Known::Unknown(_) => named.fill(self.scope.actions.len()),
             }),
-            Known::Unknown(_) => named.fill(self.asks.universe.len()),
+            Known::Unknown(_) => named.fill(self.scope.actions.len()),
         }
         self.shared(named)
     }
@@ -179,18 +180,18 @@ impl<'a> Looks<'a> {
     }
 
     fn look(&mut self, policy: &Policy, account: &str) -> Excerpt {
-        let asks = self.asks;
+        let scope = self.scope;
         let mut of_statement: HashMap<u32, Bits> = HashMap::new();
-        for actions in &asks.by_service {
+        for actions in &scope.by_service {
             let Some(first) = actions.first() else { continue };
-            for (number, statement) in policy.statements.about(&asks.universe[*first]) {
-                for action in actions.iter().filter(|each| statement.action.matches(&asks.universe[**each])) {
-                    let bits = of_statement.entry(number).or_insert_with(|| Bits::new(asks.universe.len()));
+            for (number, statement) in policy.statements.about(&scope.actions[*first]) {
+                for action in actions.iter().filter(|each| statement.action.matches(&scope.actions[**each])) {
+                    let bits = of_statement.entry(number).or_insert_with(|| Bits::new(scope.actions.len()));
                     bits.insert(*action);
                 }
             }
         }
-        let mut named = Bits::new(asks.universe.len());
+        let mut named = Bits::new(scope.actions.len());
         let mut excerpt = Excerpt {
             statements: Vec::new(),
             named: Arc::new(Bits::new(0)),
@@ -206,7 +207,7 @@ impl<'a> Looks<'a> {
             if let Some(bits) = bits.filter(|_| statement.effect != Ok(Effect::Deny)) {
                 named.add(bits);
             }
-            let chooses = statement.conditions.iter().any(|each| asks.is_chosen(each.key()));
+            let chooses = statement.conditions.iter().any(|each| scope.is_chosen(each.key()));
             if bits.is_none() && !chooses {
                 continue;
             }

@@ -4,17 +4,22 @@
 //! provisioned throughput, deployments …), and its ids at the other endpoints. A form is open when every authorisation
 //! of the call is allowed. Batch, agents, flows and jobs are doors of their own or steps; they are not asked here.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, LazyLock};
+
 use iam::answer::Decision;
 use iam::estate::{Account, Estate, Fact, FactKind, Known, ResourceKind};
 use iam::operation::{
-    Facts, Guardrail, Operation, OperationLayers, OperationOutcome, Organization, Place, authorize_operation,
+    Facts, Fixed, Guardrail, Operation, OperationAssumption, OperationLayers, OperationOutcome, Organization,
+    Place, authorize_operation,
 };
 use iam::policy::Policy;
 use iam::request::Completeness;
-use reference::{Api, Endpoint};
+use reference::{Api, Endpoint, KeyValue};
 
 use super::Reach;
-use super::person::Person;
+use super::class::{self, Looks, Signature, Texts};
+use super::person::{Person, own_things};
 use super::standing::{self, Level, Standing, Why};
 use iam::context::Key;
 use iam::layers::Layer;
@@ -24,6 +29,46 @@ pub(super) const GUARDRAILS_MAX: usize = 8;
 
 /// The key that names the guardrail of a call.
 pub(super) const GUARDRAIL: &str = "bedrock:GuardrailIdentifier";
+
+/// The APIs in which models are asked, by endpoint.
+pub(super) const APIS: [(&str, &str); 3] = [RUNTIME, MANTLE, CLAUDE_PLATFORM];
+const RUNTIME: (&str, &str) = ("bedrock-runtime", "Converse");
+const MANTLE: (&str, &str) = ("bedrock-mantle", "ChatCompletions");
+const CLAUDE_PLATFORM: (&str, &str) = ("aws-external-anthropic", "Messages");
+
+/// Points that say no more than what some keys of a request hold, with these keys.
+const ABOUT_KEYS: [(OperationAssumption, About); 6] = [
+    (OperationAssumption::GlobalRequestedRegion, About::Keys(&["aws:requestedregion"])),
+    (OperationAssumption::ModelArnThroughProfile, About::Value(KeyValue::ModelArn)),
+    (OperationAssumption::RequestKeysOffModels, About::CallKeys),
+    (OperationAssumption::ResourceAccountOnModels, About::Keys(&["aws:resourceaccount"])),
+    (
+        OperationAssumption::ResourceOrganizationOnModels,
+        About::Keys(&["aws:resourceorgid", "aws:resourceorgpaths"]),
+    ),
+    (OperationAssumption::ServiceTierOmitted, About::Value(KeyValue::ServiceTier)),
+];
+
+/// Keys of a request.
+enum About {
+    /// These, in lower case.
+    Keys(&'static [&'static str]),
+    /// Those that hold this.
+    Value(KeyValue),
+    /// All that a call sets.
+    CallKeys,
+}
+
+impl About {
+    fn contains(&self, key: &Key) -> bool {
+        let mut rows = reference::key_rows().iter();
+        match self {
+            Self::Keys(keys) => keys.contains(&key.as_str()),
+            Self::Value(value) => rows.any(|row| row.value == *value && Key::new(&row.name) == *key),
+            Self::CallKeys => rows.any(|row| Key::new(&row.name) == *key),
+        }
+    }
+}
 
 /// One form in which a model can be called.
 #[derive(Clone, Debug)]
@@ -36,6 +81,23 @@ pub struct Form {
     region: String,
     /// The number of its action among those that are asked about.
     action: usize,
+}
+
+/// How open models are to everybody.
+pub struct ModelLevels<'m> {
+    /// The models, as they were asked.
+    pub models: Vec<&'m str>,
+    /// By class of people: the first class to which models are as open.
+    callers: Vec<usize>,
+    /// By such a class, then by model.
+    levels: Vec<Vec<Level>>,
+}
+
+impl ModelLevels<'_> {
+    /// How open each model is to a person.
+    pub fn of(&self, person: &Person<'_>) -> &[Level] {
+        &self.levels[self.callers[person.alike]]
+    }
 }
 
 impl Form {
@@ -62,23 +124,23 @@ impl Reach<'_> {
         }
         let mut forms = Vec::new();
         let mut add =
-            |endpoint: &str, name: &str, target: &str, behind: Option<Vec<String>>, region: &str| {
+            |(endpoint, name): (&str, &str), target: &str, behind: Option<Vec<String>>, region: &str| {
                 let (Some(api), target) = (reference::api(endpoint, name), target.to_owned()) else { return };
                 let Some(action) = self.asks.number(&api.action) else { return };
                 forms.push(Form { api, target, behind, region: region.to_owned(), action });
             };
         for region in &regions {
             if reference::model_at(Endpoint::Runtime, model).is_some() || reference::model(model).is_none() {
-                add("bedrock-runtime", "Converse", model, None, region);
+                add(RUNTIME, model, None, region);
             }
-            for profile in reference::profiles().filter(|each| each.model_id == model) {
-                add("bedrock-runtime", "Converse", profile.id, None, region);
+            for profile in profiles_of(model) {
+                add(RUNTIME, profile, None, region);
             }
             if reference::model_at(Endpoint::Mantle, model).is_some() {
-                add("bedrock-mantle", "ChatCompletions", model, None, region);
+                add(MANTLE, model, None, region);
             }
             if reference::model_at(Endpoint::ClaudePlatform, model).is_some() {
-                add("aws-external-anthropic", "Messages", model, None, region);
+                add(CLAUDE_PLATFORM, model, None, region);
             }
         }
         for thing in &account.resources {
@@ -90,7 +152,7 @@ impl Reach<'_> {
             let of = |fact: &&Fact| matches!(fact.kind, FactKind::Model | FactKind::BaseModel);
             let behind: Vec<String> = facts.iter().filter(of).map(|fact| fact.value.to_string()).collect();
             if runs && behind.iter().any(|text| names_model(text, model)) {
-                add("bedrock-runtime", "Converse", &thing.arn, Some(behind), &thing.region);
+                add(RUNTIME, &thing.arn, Some(behind), &thing.region);
             }
         }
         forms
@@ -98,14 +160,20 @@ impl Reach<'_> {
 
     /// How open a model is to a person, in the most open of its forms.
     pub fn runs(&self, person: &Person<'_>, forms: &[Form]) -> Standing {
-        standing::best(forms.iter().filter(|form| person.named.contains(form.action)).map(|form| {
-            let plainly = self.call(person, form, None);
+        let named: Vec<&Form> = forms.iter().filter(|form| person.named.contains(form.action)).collect();
+        if named.is_empty() {
+            return standing::NOT_NAMED;
+        }
+        let fixed = &settled(person);
+        standing::best(named.into_iter().map(|form| {
+            let plainly = self.call(person, form, None, fixed);
             if plainly.level != Level::Closed {
                 return plainly;
             }
             // A policy may ask for a guardrail.
-            let with =
-                guardrails(person).into_iter().map(|guardrail| self.call(person, form, Some(guardrail)));
+            let with = guardrails(person)
+                .into_iter()
+                .map(|guardrail| self.call(person, form, Some(guardrail), fixed));
             let guarded = standing::best(with);
             if guarded.level > Level::Closed { guarded } else { plainly }
         }))
@@ -136,7 +204,61 @@ impl Reach<'_> {
         if says_any { Level::Closed } else { Level::Unknown }
     }
 
-    fn call(&self, person: &Person<'_>, form: &Form, guardrail: Option<String>) -> Standing {
+    /// How open each of these models is, in the most open of its forms, to everybody by what each may do itself.
+    pub fn models<'m>(&self, models: &[&'m str], threads: usize) -> ModelLevels<'m> {
+        let callers = self.classes_of_callers();
+        // Forms are the same in accounts of the same Regions that have nothing through which a model can be run.
+        let key = |account: usize| {
+            let own = &self.estate.accounts()[account];
+            let has_things = own.resources.iter().any(|each| Form::can_name(each.kind));
+            let regions: Vec<Arc<str>> = own.regions.keys().cloned().collect();
+            (regions, has_things.then_some(account))
+        };
+        let accounts = self.estate.accounts().len();
+        let mut forms: HashMap<_, Vec<Vec<Form>>> = HashMap::new();
+        for account in 0..accounts {
+            let of_model = |model: &&str| self.forms(account, model);
+            forms.entry(key(account)).or_insert_with(|| models.iter().map(of_model).collect());
+        }
+        let levels = self.of_classes(threads, |person| {
+            let is_first = callers[person.alike] == person.alike;
+            let forms = forms.get(&key(person.account)).filter(|_| is_first);
+            forms.map(|forms| forms.iter().map(|forms| self.runs(person, forms).level).collect())
+        });
+        let levels: Vec<Vec<Level>> = levels.into_iter().map(Option::unwrap_or_default).collect();
+        ModelLevels { models: models.to_vec(), callers, levels }
+    }
+
+    /// The people of which classes may run a model alike, as numbers for [`Self::of_classes`]: fewer than the classes,
+    /// since less is asked.
+    fn classes_of_callers(&self) -> Vec<usize> {
+        let texts = Texts::default();
+        let mut looks = Looks::new(&self.asks, &self.asks.calls, &texts);
+        let mut numbers: HashMap<Signature, usize> = HashMap::new();
+        let mut common = None;
+        let mut of = |(class, first): (usize, &usize)| {
+            let person = &self.people[*first];
+            let account = &self.estate.accounts()[person.account];
+            let side = person.side();
+            let known = common.take().filter(|(number, _)| *number == person.account);
+            let (number, of_account) = known.unwrap_or_else(|| {
+                let things = own_things(self.estate, &account.partition, account.id.as_str());
+                (person.account, looks.common(account, &side, &things))
+            });
+            let is_here = person.principal.account() == Some(&account.id);
+            let named = looks.named(&side, account.id.as_str());
+            let signature = match of_account.may_be_far() && named.none_below(self.asks.calls.actions.len()) {
+                true => Some(class::far()),
+                false if is_here => looks.signature(self.estate, &of_account, person, &side),
+                false => None,
+            };
+            common = Some((number, of_account));
+            signature.map_or(class, |signature| *numbers.entry(signature).or_insert(class))
+        };
+        self.classes.iter().enumerate().map(&mut of).collect()
+    }
+
+    fn call(&self, person: &Person<'_>, form: &Form, guardrail: Option<String>, fixed: &Fixed) -> Standing {
         let account = &self.estate.accounts()[person.account];
         let place = Place {
             partition: account.partition.to_string(),
@@ -146,6 +268,7 @@ impl Reach<'_> {
         let mut operation = Operation::new(form.api, &form.target, place, person.principal.clone());
         operation.context = person.context().clone();
         operation.completeness = Completeness::Partial;
+        operation.fixed = fixed.clone();
         operation.facts = Facts {
             behind: form.behind.clone(),
             organization: organization(self.estate, account),
@@ -209,6 +332,44 @@ fn organization(estate: &Estate, account: &Account) -> Option<Organization> {
 
 fn names_model(text: &str, model: &str) -> bool {
     text == model || text.ends_with(&format!("/{model}")) || text.ends_with(&format!(".{model}"))
+}
+
+/// Ids of the system profiles of a model.
+fn profiles_of(model: &str) -> &'static [&'static str] {
+    static BY_MODEL: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
+        let mut by_model: HashMap<&str, Vec<&str>> = HashMap::new();
+        for profile in reference::profiles() {
+            by_model.entry(profile.model_id).or_default().push(profile.id);
+        }
+        by_model
+    });
+    BY_MODEL.get(model).map_or(&[], Vec::as_slice)
+}
+
+/// The unsettled points about calls that make no difference to a person, since none of its policies speaks of the keys
+/// that they are about: any of their readings gives the same answer as all of them together.
+fn settled(person: &Person<'_>) -> Fixed {
+    let all = person.layers().at_most();
+    let policies = Layer::ALL.into_iter().flat_map(|layer| all.levels(layer)).flatten();
+    let mut keys: HashSet<&Key> = HashSet::new();
+    for statement in policies.flat_map(|policy| policy.statements.iter()) {
+        let mut patterns = statement.resource.iter().flat_map(|element| element.patterns());
+        let has_variables = patterns.any(|pattern| pattern.as_str().contains("${"))
+            || statement.conditions.iter().any(|each| each.values().iter().any(|value| value.contains("${")));
+        if has_variables {
+            return Fixed::by_evidence();
+        }
+        keys.extend(statement.conditions.iter().map(|each| each.key()));
+    }
+    let mut fixed = Fixed::by_evidence();
+    for (assumption, about) in ABOUT_KEYS {
+        let row = assumption.row();
+        let matters = row.settled.is_some() || keys.iter().any(|key| about.contains(key));
+        if let Some(first) = row.readings.first().filter(|_| !matters) {
+            fixed.settle(assumption, &first.name);
+        }
+    }
+    fixed
 }
 
 /// The guardrails that the policies of a person name.

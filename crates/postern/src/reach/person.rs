@@ -137,7 +137,7 @@ pub(super) fn everybody<'a>(estate: &'a Estate, asks: &Asks) -> Everybody<'a> {
     let texts = Texts::default();
     let shares: Vec<Share<'a>> = std::thread::scope(|scope| {
         let of_share = |share: &[usize]| {
-            let mut looks = Looks::new(asks, &texts);
+            let mut looks = Looks::new(asks, &asks.everything, &texts);
             let mut found = Share::default();
             for number in share {
                 of_account(estate, *number, asks, &mut looks, &mut found);
@@ -265,7 +265,7 @@ pub(super) fn fixed(estate: &Estate, principal: &Principal) -> Context {
 }
 
 /// The resource side of things that carry no policy of their own.
-fn own_things(estate: &Estate, partition: &str, account: &str) -> ResourceSide {
+pub(super) fn own_things(estate: &Estate, partition: &str, account: &str) -> ResourceSide {
     let without_policy = format!("arn:{partition}:bedrock:us-east-1:{account}:provisioned-model/any");
     let nothing = || ResourceSide {
         policy: ResourcePolicy::Resource(Known::Known(None)),
