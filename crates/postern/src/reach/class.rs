@@ -90,6 +90,8 @@ pub(super) struct Excerpt {
     names_an_account: bool,
     /// How many guardrails it names.
     guardrails: usize,
+    /// Of the other statements: by what they have examples of models tried that others would stand for.
+    examples: Vec<u32>,
 }
 
 /// The policies that were looked at: one that names no account is the same for all of them.
@@ -199,6 +201,7 @@ impl<'a> Looks<'a> {
             keeps_ids_whole: true,
             names_an_account: false,
             guardrails: 0,
+            examples: Vec::new(),
         };
         let guardrail = Key::new(super::model::GUARDRAIL);
         for (number, statement) in policy.statements.iter().enumerate() {
@@ -209,6 +212,9 @@ impl<'a> Looks<'a> {
             }
             let chooses = statement.conditions.iter().any(|each| scope.is_chosen(each.key()));
             if bits.is_none() && !chooses {
+                let patterns = statement.resource.iter().flat_map(|element| element.patterns());
+                let tells = patterns.filter_map(|pattern| tells_models_apart(pattern.as_str()));
+                excerpt.examples.extend(tells.map(|tail| self.texts.number(tail)));
                 continue;
             }
             let mut writer = Writer { account, out: String::new(), whole: true, names_an_account: false };
@@ -296,6 +302,8 @@ impl<'a> Looks<'a> {
         // SCPs pass by the management account, known or not.
         let mut is_known = (common.is_management || common.scp.is_known()) && common.rcp.is_known();
         let mut guardrails = 0;
+        let levels = || common.scp.excerpts().chain(common.rcp.excerpts());
+        let mut examples: Vec<u32> = levels().flat_map(|each| each.examples.iter().copied()).collect();
         let mut policies = |looks: &mut Self, list: &[Attached], tried: &mut Tried| {
             let mut statements: Vec<Vec<u32>> = Vec::new();
             for attached in list {
@@ -309,6 +317,7 @@ impl<'a> Looks<'a> {
                             within = Within::TheirAccount;
                         }
                         guardrails += excerpt.guardrails;
+                        examples.extend(&excerpt.examples);
                         statements.extend(tried.statements(policy, &excerpt));
                     }
                     Known::Unknown(_) => {
@@ -356,8 +365,11 @@ impl<'a> Looks<'a> {
             }
             signature.push(sign::LIST_ENDS);
         }
-        guardrails +=
-            common.scp.excerpts().chain(common.rcp.excerpts()).map(|each| each.guardrails).sum::<usize>();
+        guardrails += levels().map(|each| each.guardrails).sum::<usize>();
+        examples.sort_unstable();
+        examples.dedup();
+        signature.extend(examples);
+        signature.push(sign::LIST_ENDS);
         if guardrails > super::model::GUARDRAILS_MAX {
             // Which of them are tried depends on their order.
             within = Within::TheirAccount;
@@ -422,6 +434,18 @@ impl Tried {
         }
         found
     }
+}
+
+/// The last part of a pattern of resources where some models may match it and others not; the whole of one that has not
+/// six parts or has variables, since it may tell any apart.
+fn tells_models_apart(pattern: &str) -> Option<&str> {
+    let is_everything = pattern.bytes().all(|byte| byte == b'*');
+    let Some(tail) = pattern.splitn(6, ':').nth(5).filter(|tail| !tail.contains("${")) else {
+        return (!is_everything).then_some("any");
+    };
+    let start = tail.split(['*', '?']).next().unwrap_or_default();
+    let meets = |kind: &str| start.starts_with(kind) || kind.starts_with(start);
+    (tail != "*" && (meets("foundation-model/") || meets("inference-profile/"))).then_some(tail)
 }
 
 /// Whether a statement tells principals apart by conditions without variables only.

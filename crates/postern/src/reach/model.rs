@@ -7,15 +7,20 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
+use iam::action::{Action, ActionElement};
 use iam::answer::Decision;
+use iam::arn::Arn;
 use iam::estate::{Account, Estate, Fact, FactKind, Known, ResourceKind};
+use iam::glob::Glob;
 use iam::operation::{
     Facts, Fixed, Guardrail, Operation, OperationAssumption, OperationLayers, OperationOutcome, Organization,
     Place, authorize_operation,
 };
-use iam::policy::Policy;
+use iam::policy::{Effect, Policy};
+use iam::principal::Principal;
 use iam::request::Completeness;
-use reference::{Api, Endpoint, KeyValue};
+use iam::resource::ResourcePattern;
+use reference::{Api, By, Endpoint, KeyValue};
 
 use super::Reach;
 use super::class::{self, Looks, Signature, Texts};
@@ -160,7 +165,11 @@ impl Reach<'_> {
 
     /// How open a model is to a person, in the most open of its forms.
     pub fn runs(&self, person: &Person<'_>, forms: &[Form]) -> Standing {
-        let named: Vec<&Form> = forms.iter().filter(|form| person.named.contains(form.action)).collect();
+        self.runs_some(person, forms.iter())
+    }
+
+    fn runs_some<'f>(&self, person: &Person<'_>, forms: impl Iterator<Item = &'f Form>) -> Standing {
+        let named: Vec<&Form> = forms.filter(|form| person.named.contains(form.action)).collect();
         if named.is_empty() {
             return standing::NOT_NAMED;
         }
@@ -215,18 +224,56 @@ impl Reach<'_> {
             (regions, has_things.then_some(account))
         };
         let accounts = self.estate.accounts().len();
-        let mut forms: HashMap<_, Vec<Vec<Form>>> = HashMap::new();
+        let mut forms: HashMap<_, Vec<Vec<(Form, Vec<Taken>)>>> = HashMap::new();
         for account in 0..accounts {
-            let of_model = |model: &&str| self.forms(account, model);
+            let with_taken = |form: Form| {
+                let taken = self.surely_taken(account, &form);
+                (form, taken)
+            };
+            let of_model = |model: &&str| self.forms(account, model).into_iter().map(with_taken).collect();
             forms.entry(key(account)).or_insert_with(|| models.iter().map(of_model).collect());
         }
         let levels = self.of_classes(threads, |person| {
             let is_first = callers[person.alike] == person.alike;
-            let forms = forms.get(&key(person.account)).filter(|_| is_first);
-            forms.map(|forms| forms.iter().map(|forms| self.runs(person, forms).level).collect())
+            let forms = forms.get(&key(person.account)).filter(|_| is_first)?;
+            let allows = Allows::new(person);
+            let level = |forms: &Vec<(Form, Vec<Taken>)>| {
+                let may_be_open = |(_, taken): &&(Form, Vec<Taken>)| taken.iter().all(|one| allows.may(one));
+                let forms = forms.iter().filter(may_be_open).map(|(form, _)| form);
+                self.runs_some(person, forms).level
+            };
+            Some(forms.iter().map(level).collect())
         });
         let levels: Vec<Vec<Level>> = levels.into_iter().map(Option::unwrap_or_default).collect();
         ModelLevels { models: models.to_vec(), callers, levels }
+    }
+
+    /// What a call takes whoever makes it, however unsettled points are read; of things that belong to no account.
+    fn surely_taken(&self, account: usize, form: &Form) -> Vec<Taken> {
+        let account = &self.estate.accounts()[account];
+        let caller = Principal::parse(&format!("arn:{}:iam::{}:role/any", account.partition, account.id));
+        let Ok(mut operation) = caller.map(|caller| operation(self.estate, account, form, caller)) else {
+            return Vec::new();
+        };
+        // What a key holds adds no authorisation and takes none away.
+        for (assumption, _) in ABOUT_KEYS {
+            if let Some(first) = assumption.row().readings.first() {
+                operation.fixed.settle(assumption, &first.name);
+            }
+        }
+        let ways = operation.ways().unwrap_or_default();
+        let taken = |step: &iam::operation::Step| {
+            let resource = step.request.resource().as_str();
+            let of_nobody = Arn::parse(resource).is_ok_and(|arn| arn.account.is_empty());
+            (step.by == By::Caller && !step.optional && of_nobody)
+                .then(|| Taken { action: step.request.action().clone(), resource: resource.to_lowercase() })
+        };
+        let Some((first, others)) = ways.split_first() else { return Vec::new() };
+        let mut all: Vec<Taken> = first.steps.iter().filter_map(taken).collect();
+        all.retain(|one| {
+            others.iter().all(|way| way.steps.iter().filter_map(taken).any(|other| other == *one))
+        });
+        all
     }
 
     /// The people of which classes may run a model alike, as numbers for [`Self::of_classes`]: fewer than the classes,
@@ -260,20 +307,9 @@ impl Reach<'_> {
 
     fn call(&self, person: &Person<'_>, form: &Form, guardrail: Option<String>, fixed: &Fixed) -> Standing {
         let account = &self.estate.accounts()[person.account];
-        let place = Place {
-            partition: account.partition.to_string(),
-            region: form.region.clone(),
-            account: account.id.clone(),
-        };
-        let mut operation = Operation::new(form.api, &form.target, place, person.principal.clone());
+        let mut operation = operation(self.estate, account, form, person.principal.clone());
         operation.context = person.context().clone();
-        operation.completeness = Completeness::Partial;
         operation.fixed = fixed.clone();
-        operation.facts = Facts {
-            behind: form.behind.clone(),
-            organization: organization(self.estate, account),
-            ..Facts::default()
-        };
         let with = guardrail.as_ref().map(|arn| ("guardrail".to_owned(), arn.clone()));
         if let Some(arn) = guardrail {
             let (identifier, version) = match arn.rsplit_once(':') {
@@ -314,6 +350,68 @@ impl Reach<'_> {
         };
         let resource = Some(format!("{} from {}", form.target, form.region));
         Standing { level, action: Some(form.api.name.clone()), resource, with, why }
+    }
+}
+
+/// A call of a form.
+fn operation(estate: &Estate, account: &Account, form: &Form, caller: Principal) -> Operation {
+    let place = Place {
+        partition: account.partition.to_string(),
+        region: form.region.clone(),
+        account: account.id.clone(),
+    };
+    let mut operation = Operation::new(form.api, &form.target, place, caller);
+    operation.completeness = Completeness::Partial;
+    operation.facts = Facts {
+        behind: form.behind.clone(),
+        organization: organization(estate, account),
+        ..Facts::default()
+    };
+    operation
+}
+
+/// An authorisation that a call takes.
+#[derive(PartialEq)]
+struct Taken {
+    action: Action,
+    /// In lower case.
+    resource: String,
+}
+
+/// What the Allows of a person's own policies can match at most.
+struct Allows {
+    /// Actions with patterns in lower case; none where a statement may match any resource.
+    statements: Vec<(Arc<ActionElement>, Option<Vec<Glob>>)>,
+    /// Whether nothing else can allow.
+    alone: bool,
+}
+
+impl Allows {
+    fn new(person: &Person<'_>) -> Self {
+        let layers = person.layers().at_most();
+        let statements = layers.identity.iter().flat_map(|policy| policy.statements.iter());
+        let allows = statements.filter(|statement| statement.effect != Ok(Effect::Deny));
+        let with_patterns = allows.map(|statement| {
+            let element = statement.resource.as_ref().filter(|element| !element.is_negated());
+            let patterns = element
+                .filter(|element| element.patterns().iter().all(|pattern| !pattern.as_str().contains("${")));
+            // Letter case and how far a star runs are unsettled: the widest reading counts.
+            let glob = |pattern: &ResourcePattern| Glob::new(&pattern.as_str().to_lowercase());
+            let globs = patterns.map(|element| element.patterns().iter().map(glob).collect());
+            (statement.action.clone(), globs)
+        });
+        let alone = matches!(layers.resource, iam::layers::ResourceSide::None);
+        Self { statements: with_patterns.collect(), alone }
+    }
+
+    /// Whether an authorisation may be allowed.
+    fn may(&self, taken: &Taken) -> bool {
+        let matches = |patterns: &Option<Vec<Glob>>| {
+            patterns.as_ref().is_none_or(|all| all.iter().any(|pattern| pattern.matches(&taken.resource)))
+        };
+        let of_action = |actions: &Arc<ActionElement>| actions.matches(&taken.action);
+        !self.alone
+            || self.statements.iter().any(|(actions, patterns)| of_action(actions) && matches(patterns))
     }
 }
 
