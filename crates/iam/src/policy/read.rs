@@ -64,15 +64,18 @@ pub fn from_node_sharing(node: &Node, policy_type: PolicyType, actions: &ActionL
 /// The lists of actions of the documents that were read so far, each held once however many statements have it.
 #[derive(Debug, Default)]
 pub struct ActionLists {
-    known: Mutex<HashMap<(bool, Box<[String]>), Arc<ActionElement>>>,
+    known: Mutex<HashMap<ActionTexts, Arc<ActionElement>>>,
 }
+
+/// Whether the element is negated, and its texts.
+type ActionTexts = (bool, Box<[String]>);
 
 impl ActionLists {
     fn element(&self, texts: Vec<String>, negated: bool) -> Arc<ActionElement> {
         // A thread that panicked left the table as it was between two insertions.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let element = known.entry((negated, texts.into()));
-        let new = |(negated, texts): &(bool, Box<[String]>)| {
+        let new = |(negated, texts): &ActionTexts| {
             Arc::new(ActionElement::new(texts.iter().map(String::as_str), *negated))
         };
         element.or_insert_with_key(new).clone()

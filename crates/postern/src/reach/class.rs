@@ -129,8 +129,11 @@ impl Common<'_> {
 /// SCPs or RCPs with their excerpts.
 struct PolicyLevels {
     /// None where it is not known which there are; of policies that are not known too.
-    levels: Option<Vec<Vec<Option<(Arc<Policy>, Arc<Excerpt>)>>>>,
+    levels: Option<Vec<Vec<Looked>>>,
 }
+
+/// A policy with its excerpt; none where its text is not known.
+type Looked = Option<(Arc<Policy>, Arc<Excerpt>)>;
 
 impl PolicyLevels {
     fn excerpts(&self) -> impl Iterator<Item = &Excerpt> {
@@ -353,7 +356,7 @@ impl<'a> Looks<'a> {
         signature.push(sign::LIST_ENDS);
         for levels in [&common.scp, &common.rcp] {
             for level in levels.levels.iter().flatten() {
-                let of_policy = |each: &Option<(Arc<Policy>, Arc<Excerpt>)>| match each {
+                let of_policy = |each: &Looked| match each {
                     Some((policy, excerpt)) => tried.statements(policy, excerpt),
                     None => vec![vec![sign::UNKNOWN]],
                 };

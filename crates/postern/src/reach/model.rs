@@ -224,7 +224,7 @@ impl Reach<'_> {
             (regions, has_things.then_some(account))
         };
         let accounts = self.estate.accounts().len();
-        let mut forms: HashMap<_, Vec<Vec<(Form, Vec<Taken>)>>> = HashMap::new();
+        let mut forms: HashMap<_, Vec<Vec<WithTaken>>> = HashMap::new();
         for account in 0..accounts {
             let with_taken = |form: Form| {
                 let taken = self.surely_taken(account, &form);
@@ -237,8 +237,8 @@ impl Reach<'_> {
             let is_first = callers[person.alike] == person.alike;
             let forms = forms.get(&key(person.account)).filter(|_| is_first)?;
             let allows = Allows::new(person);
-            let level = |forms: &Vec<(Form, Vec<Taken>)>| {
-                let may_be_open = |(_, taken): &&(Form, Vec<Taken>)| taken.iter().all(|one| allows.may(one));
+            let level = |forms: &Vec<WithTaken>| {
+                let may_be_open = |(_, taken): &&WithTaken| taken.iter().all(|one| allows.may(one));
                 let forms = forms.iter().filter(may_be_open).map(|(form, _)| form);
                 self.runs_some(person, forms).level
             };
@@ -369,6 +369,9 @@ fn operation(estate: &Estate, account: &Account, form: &Form, caller: Principal)
     };
     operation
 }
+
+/// A form with what a call of it surely takes.
+type WithTaken = (Form, Vec<Taken>);
 
 /// An authorisation that a call takes.
 #[derive(PartialEq)]
