@@ -36,7 +36,13 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         [doors::ALONE] => doors::alone(),
         [first_use::OPTION] => first_use::print(),
         [doors::OPTION, path] => doors::print_load(path),
-        _ => Err(format!("`bench` takes no options but `{}`", doors::ALONE)),
+        [doors::MATRIX, path] => doors::print_matrix(path),
+        [doors::WRITE, path, accounts, roles] => doors::write(path, accounts, roles),
+        _ => Err(format!(
+            "`bench` takes no options but `{}` and `{} FOLDER ACCOUNTS ROLES`",
+            doors::ALONE,
+            doors::WRITE
+        )),
     }
 }
 

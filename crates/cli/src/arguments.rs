@@ -51,6 +51,7 @@ Examples:
   postern doors examples/acme
   postern doors examples/acme --door bearer-keys
   postern doors examples/acme --model anthropic.claude-opus-5-5
+  postern doors examples/acme --models
   postern doors account.json                # of aws iam get-account-authorization-details
   postern doors snapshot --format csv
 
@@ -68,6 +69,9 @@ pub struct DoorsArguments {
     /// One model: everybody who may run it, in whatever form, by which statement or path
     #[arg(long, value_name = "ID", conflicts_with = "door")]
     pub model: Option<String>,
+    /// Every model of the catalogue: how many of each account may run it themselves
+    #[arg(long, conflicts_with_all = ["door", "model", "account"])]
+    pub models: bool,
     /// Only this account; with --door or --model
     #[arg(long, value_name = "ACCOUNT")]
     pub account: Option<String>,

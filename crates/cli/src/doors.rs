@@ -1,8 +1,9 @@
 //! `postern doors`.
 
 use std::io::Write as _;
+use std::mem::ManuallyDrop;
 
-use postern::doors::{Through, map, through, who_runs};
+use postern::doors::{Through, map, models, through, who_runs};
 use postern::input::Complaint;
 use postern::reach::{Reach, door_asks};
 use postern::render::doors as render;
@@ -13,9 +14,18 @@ use crate::exit::{Ended, Failure, complained, written};
 
 /// Shows the map, or one door.
 pub fn run(arguments: &DoorsArguments) -> Result<Ended, Failure> {
-    let estate = snapshot::open(&arguments.snapshot).map_err(complained)?;
-    let reach = Reach::new(&estate);
+    // The process ends soon; to take a large estate apart would only cost time.
+    let estate = ManuallyDrop::new(snapshot::open(&arguments.snapshot).map_err(complained)?);
+    let reach = ManuallyDrop::new(Reach::new(&estate));
     let text = match (&arguments.door, &arguments.model) {
+        (None, None) if arguments.models => {
+            let models = models(&reach, threads());
+            match arguments.format {
+                Table::Text => render::models(&models),
+                Table::Json => render::models_json(&models),
+                Table::Csv => render::models_csv(&models),
+            }
+        }
         (None, None) => {
             let map = map(&reach, threads());
             match arguments.format {

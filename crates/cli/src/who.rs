@@ -19,6 +19,7 @@ pub fn run(arguments: &WhoArguments) -> Result<Ended, Failure> {
             snapshot: arguments.snapshot.clone(),
             door: arguments.door.clone(),
             model: arguments.model.clone(),
+            models: false,
             account: arguments.resource_account.clone(),
             format: arguments.format,
         });

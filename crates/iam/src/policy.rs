@@ -11,9 +11,10 @@ mod problem;
 mod read;
 
 pub use problem::{Problem, ProblemKind, Severity};
-pub use read::{DOCUMENT_BYTES_MAX, Read, from_node, read};
+pub use read::{ActionLists, DOCUMENT_BYTES_MAX, Read, from_node, from_node_sharing, read};
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::action::{Action, ActionElement};
 use crate::condition::Condition;
@@ -107,9 +108,9 @@ pub struct Statements {
 }
 
 impl Statements {
-    /// The statements whose actions may include this one, with their numbers.
+    /// The statements whose actions may include this one, or another of its service, with their numbers.
     #[inline]
-    pub(crate) fn about(&self, action: &Action) -> impl Iterator<Item = (u32, &Statement)> {
+    pub fn about(&self, action: &Action) -> impl Iterator<Item = (u32, &Statement)> {
         let bit = action.service_bit();
         // Blocks of statements become sets of numbers, without a branch for each statement.
         let blocks = self.services.chunks(u64::BITS as usize).enumerate();
@@ -169,7 +170,8 @@ pub struct Statement {
     /// An error is an effect that is neither; it makes every match of the statement unsettled.
     pub effect: Result<Effect, String>,
     pub principal: Option<PrincipalElement>,
-    pub action: ActionElement,
+    /// Very many policies name the same actions.
+    pub action: Arc<ActionElement>,
     pub resource: Option<ResourceElement>,
     pub conditions: Vec<Condition>,
     /// Where the statement begins in its text, in bytes.

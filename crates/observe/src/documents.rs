@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use iam::estate::{Document, Known, Missing, Origin, Reason};
 use iam::json::{self, Node, Place, Value};
-use iam::policy::{self, Policy, PolicyType};
+use iam::policy::{self, ActionLists, Policy, PolicyType};
 
 /// Number of parts of the table, so that threads seldom wait for each other.
 const SHARDS: usize = 16;
@@ -19,6 +19,7 @@ const SHARDS: usize = 16;
 #[derive(Default)]
 pub(crate) struct Documents {
     shards: [Mutex<HashMap<Text, Parsed>>; SHARDS],
+    actions: ActionLists,
 }
 
 /// What stands for a text and the type it was read as.
@@ -110,18 +111,18 @@ impl Documents {
         if let Some(known) = shard.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return known.clone();
         }
-        let parsed = parse(text, policy_type);
+        let parsed = parse(text, policy_type, &self.actions);
         let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
         shard.entry(key).or_insert(parsed).clone()
     }
 }
 
-fn parse(text: &[u8], policy_type: PolicyType) -> Parsed {
+fn parse(text: &[u8], policy_type: PolicyType, actions: &ActionLists) -> Parsed {
     if text.len() > policy::DOCUMENT_BYTES_MAX {
         return Err((0, format!("longer than {} bytes", policy::DOCUMENT_BYTES_MAX).into()));
     }
     let node = json::parse(text).map_err(|error| (error.offset, error.to_string().into()))?;
-    let read = policy::from_node(&node, policy_type);
+    let read = policy::from_node_sharing(&node, policy_type, actions);
     match (read.policy, read.problems.first()) {
         (Some(policy), _) => Ok(Arc::new(policy)),
         (None, Some(problem)) => Err((problem.start, problem.kind.to_string().into())),

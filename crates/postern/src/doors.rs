@@ -4,6 +4,7 @@
 //! list-only when somebody may read what is behind it and no more, and closed otherwise. A door that is open to someone
 //! says nothing of whether there is anything behind it. Follows [`crate::reach`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use iam::estate::{Account, Estate, Known, Membership, Missing};
@@ -60,19 +61,17 @@ pub struct Map<'a> {
 pub fn map<'a>(reach: &Reach<'a>, threads: usize) -> Map<'a> {
     let doors = door_asks();
     let accounts = reach.estate.accounts();
-    let share = accounts.len().div_ceil(threads.max(1)).max(1);
-    let numbers: Vec<usize> = (0..accounts.len()).collect();
-    let cells = std::thread::scope(|scope| {
-        let of_share = |share: &[usize]| -> Vec<Vec<Cell>> {
-            share
-                .iter()
-                .map(|account| doors.iter().map(|door| cell(reach, *account, door)).collect())
-                .collect()
-        };
-        let workers: Vec<_> =
-            numbers.chunks(share).map(|share| scope.spawn(move || of_share(share))).collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
-    });
+    let levels: Vec<Vec<Level>> =
+        reach.of_classes(threads, |person| doors.iter().map(|door| reach.own(person, door).level).collect());
+    let cell = |account: usize, door: usize| {
+        let people = &reach.people[reach.of_account(account)];
+        let levels = people.iter().map(|person| levels[reach.class(person)][door]);
+        cell(levels, || reach.unread(account, doors[door].door))
+    };
+    let mut cells: Vec<Vec<Cell>> = (0..accounts.len())
+        .map(|account| (0..doors.len()).map(|door| cell(account, door)).collect())
+        .collect();
+    list_only(reach, &doors, threads, &mut cells);
     let people = accounts.iter().enumerate().map(|(number, account)| {
         let is_known = account.users.missing().is_none() && account.roles.missing().is_none();
         is_known.then(|| reach.of_account(number).len())
@@ -85,40 +84,96 @@ pub fn map<'a>(reach: &Reach<'a>, threads: usize) -> Map<'a> {
     }
 }
 
-fn cell(reach: &Reach<'_>, account: usize, door: &DoorAsks) -> Cell {
+/// A cell by how the door stands to everybody of the account.
+fn cell(levels: impl Iterator<Item = Level>, unread: impl FnOnce() -> Option<Arc<Missing>>) -> Cell {
     let mut cell = Cell { state: State::Closed, open: 0, depends: 0, unknown: 0, missing: None };
-    let mut lists = false;
-    let people = reach.of_account(account);
-    let mut levels: Vec<Level> = Vec::with_capacity(people.len());
-    for number in people.clone() {
-        let person = &reach.people[number];
-        let alike = reach.alike(number);
-        let level = match levels.get(alike - people.start) {
-            Some(known) => *known,
-            None => reach.own(person, door).level,
-        };
-        levels.push(level);
+    for level in levels {
         match level {
             Level::Open => cell.open += 1,
             Level::Depends => cell.depends += 1,
             Level::Unknown => cell.unknown += 1,
-            Level::Closed if alike == number => {
-                lists = lists || cell.open == 0 && reach.lists(person, door);
-            }
             Level::Closed => {}
         }
     }
-    cell.missing = if cell.open == 0 { reach.unread(account, door.door) } else { None };
+    cell.missing = if cell.open == 0 { unread() } else { None };
     cell.state = if cell.open > 0 {
         State::Open
     } else if cell.depends + cell.unknown > 0 || cell.missing.is_some() {
         State::Unknown
-    } else if lists {
-        State::ListOnly
     } else {
         State::Closed
     };
     cell
+}
+
+/// Finds the closed doors behind which somebody of the account can list.
+fn list_only(reach: &Reach<'_>, doors: &[DoorAsks], threads: usize, cells: &mut [Vec<Cell>]) {
+    let is_shut = |account: usize, door: usize| cells[account][door].state == State::Closed;
+    let shut: Vec<(usize, usize)> = (0..cells.len())
+        .flat_map(|account| (0..doors.len()).map(move |door| (account, door)))
+        .filter(|(account, door)| is_shut(*account, *door))
+        .collect();
+    let mut wanted: Vec<BTreeSet<usize>> = Vec::new();
+    for (account, door) in &shut {
+        for person in &reach.people[reach.of_account(*account)] {
+            let class = reach.class(person);
+            wanted.resize_with(wanted.len().max(class + 1), BTreeSet::new);
+            wanted[class].insert(*door);
+        }
+    }
+    let lists: Vec<BTreeSet<usize>> = reach.of_classes(threads, |person| {
+        let wanted = wanted.get(reach.class(person)).into_iter().flatten();
+        wanted.copied().filter(|door| reach.lists(person, &doors[*door])).collect()
+    });
+    for (account, door) in shut {
+        let people = &reach.people[reach.of_account(account)];
+        if people.iter().any(|person| lists[reach.class(person)].contains(&door)) {
+            cells[account][door].state = State::ListOnly;
+        }
+    }
+}
+
+/// One model in one account: how many users and roles may run it, by what each may do itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Runners {
+    /// How many may.
+    pub open: usize,
+    /// For how many the context decides.
+    pub depends: usize,
+    /// For how many it is not known.
+    pub unknown: usize,
+}
+
+/// Every model × every account.
+pub struct Models<'a> {
+    pub estate: &'a Estate,
+    pub models: Vec<&'static str>,
+    /// By account, then by model.
+    pub cells: Vec<Vec<Runners>>,
+}
+
+/// Who may run each model of the catalogue, counted by account, worked out on `threads` threads.
+pub fn models<'a>(reach: &Reach<'a>, threads: usize) -> Models<'a> {
+    let mut models: Vec<&'static str> = reference::models().map(|model| model.id).collect();
+    models.sort_unstable();
+    models.dedup();
+    let levels = reach.models(&models, threads);
+    let of_account = |account: usize| {
+        let mut cells = vec![Runners::default(); models.len()];
+        for person in &reach.people[reach.of_account(account)] {
+            for (cell, level) in cells.iter_mut().zip(levels.of(person)) {
+                match level {
+                    Level::Open => cell.open += 1,
+                    Level::Depends => cell.depends += 1,
+                    Level::Unknown => cell.unknown += 1,
+                    Level::Closed => {}
+                }
+            }
+        }
+        cells
+    };
+    let cells = (0..reach.estate.accounts().len()).map(of_account).collect();
+    Models { estate: reach.estate, models, cells }
 }
 
 /// Somebody to whom a door is not closed.

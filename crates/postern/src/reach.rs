@@ -11,6 +11,7 @@
 //! policies.
 
 mod ask;
+mod bits;
 mod class;
 mod model;
 mod person;
@@ -18,7 +19,7 @@ mod standing;
 mod steps;
 
 pub use ask::{Ask, DoorAsks, door_asks};
-pub use model::Form;
+pub use model::{Form, ModelLevels};
 pub use person::{Person, PersonKind};
 pub use standing::{Level, Standing, Why};
 pub use steps::{Path, Step};
@@ -26,6 +27,7 @@ pub use steps::{Path, Step};
 use iam::estate::{Estate, Known, Missing};
 use reference::Door;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ask::Asks;
 
@@ -34,6 +36,8 @@ pub struct Reach<'a> {
     pub estate: &'a Estate,
     /// By account, within it users before roles, by ARN.
     pub people: Vec<Person<'a>>,
+    /// The first person of each class of those to whom every door is equally open.
+    classes: Vec<usize>,
     asks: Asks,
 }
 
@@ -41,8 +45,8 @@ impl<'a> Reach<'a> {
     /// Reads who there is; nothing is decided yet.
     pub fn new(estate: &'a Estate) -> Self {
         let asks = Asks::new();
-        let people = person::everybody(estate, &asks);
-        Self { estate, people, asks }
+        let person::Everybody { people, classes } = person::everybody(estate, &asks);
+        Self { estate, people, classes, asks }
     }
 
     /// The people of one account, as a range of numbers of [`Self::people`].
@@ -52,9 +56,40 @@ impl<'a> Reach<'a> {
         start..end
     }
 
-    /// The first of those to whom every door stands as it does to this person; its own number if there is no other.
+    /// The first of those of its account to whom every door stands as it does to this person, for the same reasons; its
+    /// own number if there is no other.
     pub fn alike(&self, number: usize) -> usize {
         self.people[number].class
+    }
+
+    /// What is so of the first of each class of people to whom everything is equally open, worked out on `threads`
+    /// threads; [`Self::class`] says whose is whose.
+    pub fn of_classes<T: Send>(&self, threads: usize, of: impl Fn(&Person<'_>) -> T + Sync) -> Vec<T> {
+        let next = AtomicUsize::new(0);
+        let (next, of) = (&next, &of);
+        let work = move || {
+            let mut done = Vec::new();
+            loop {
+                let class = next.fetch_add(1, Ordering::Relaxed);
+                let Some(first) = self.classes.get(class) else { return done };
+                done.push((class, of(&self.people[*first])));
+            }
+        };
+        let mut done: Vec<(usize, T)> = std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+            let mut done = work();
+            for other in others {
+                done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+            done
+        });
+        done.sort_unstable_by_key(|(class, _)| *class);
+        done.into_iter().map(|(_, found)| found).collect()
+    }
+
+    /// The number of the class of a person: to all of it everything is equally open.
+    pub fn class(&self, person: &Person<'_>) -> usize {
+        person.alike
     }
 
     /// How a door stands to a person by what it may do itself.

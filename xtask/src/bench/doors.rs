@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use postern::doors;
+use postern::reach::Reach;
+
 use super::organisation::{self, Size};
 use super::report::Row;
 
@@ -14,6 +17,9 @@ use super::report::Row;
 pub const OPTION: &str = "--load";
 
 const SIZE: Size = Size { accounts: 1_000, roles: 200 };
+
+/// Ten thousand people.
+const CALLERS: Size = Size { accounts: 50, roles: 200 };
 
 /// How often the large organisation is measured, and the small one.
 const ROUNDS: usize = 3;
@@ -27,6 +33,37 @@ pub fn print_load(path: &str) -> Result<(), String> {
     println!("{}\t{}", start.elapsed().as_secs_f64() * 1e3, estate.accounts().len());
     // The process ends; to take the estate apart would only cost time.
     std::mem::forget(estate);
+    Ok(())
+}
+
+/// Makes the program answer who may run what in a data set and print the milliseconds; for its own use.
+pub const MATRIX: &str = "--matrix";
+
+/// Loads the data set, then finds for everybody how open every door and every model is, and prints what that took.
+pub fn print_matrix(path: &str) -> Result<(), String> {
+    let estate =
+        observe::open(Path::new(path), observe::Depth::Everything).map_err(|error| error.to_string())?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let start = Instant::now();
+    let reach = Reach::new(&estate);
+    let models = doors::models(&reach, threads);
+    let map = doors::map(&reach, threads);
+    let took = start.elapsed().as_secs_f64() * 1e3;
+    let counts = [reach.people.len(), models.models.len(), map.doors.len()].map(|count| count.to_string());
+    let peak_kib = super::program::peak_kib(std::process::id()).unwrap_or(0);
+    println!("{took}\t{peak_kib}\t{}", counts.join(" × "));
+    Ok(())
+}
+
+/// Writes an organisation of a size: a folder, how many accounts, and how many roles in each.
+pub const WRITE: &str = "--write";
+
+/// Writes the data set.
+pub fn write(path: &str, accounts: &str, roles: &str) -> Result<(), String> {
+    let number = |text: &str| text.parse().map_err(|error| format!("`{text}`: {error}"));
+    let size = Size { accounts: number(accounts)?, roles: number(roles)? };
+    let written = organisation::write(Path::new(path), size)?;
+    println!("{} files, {} bytes", written.files, written.bytes);
     Ok(())
 }
 
@@ -44,6 +81,7 @@ pub fn alone() -> Result<(), String> {
 /// The rows.
 pub fn rows(postern: &Path, scratch: &Path) -> Result<Vec<Row>, String> {
     let mut rows = large(postern, scratch)?;
+    rows.extend(matrix(scratch)?);
     rows.push(small(postern)?);
     Ok(rows)
 }
@@ -80,6 +118,42 @@ fn large(postern: &Path, scratch: &Path) -> Result<Vec<Row>, String> {
         ratio: None,
         reach: "< 1 GiB".to_owned(),
         met: Some(peak_kib < 1 << 20),
+    };
+    Ok(vec![time, memory])
+}
+
+fn matrix(scratch: &Path) -> Result<Vec<Row>, String> {
+    let folder = scratch.join("callers");
+    println!("who may run what");
+    organisation::write(&folder, CALLERS)?;
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    let (mut all, mut counts, mut peak_kib) = (Vec::new(), String::new(), 0);
+    for _ in 0..ROUNDS {
+        let output = Command::new(&own).args(["bench", MATRIX]).arg(&folder).output();
+        let said = String::from_utf8_lossy(&output.map_err(|error| error.to_string())?.stdout).into_owned();
+        let parts: Vec<&str> = said.trim().split('\t').collect();
+        let [took, peak, of] = parts.as_slice() else { return Err(format!("it said `{said}`")) };
+        let wrong = |error: &dyn std::fmt::Display| format!("`{said}`: {error}");
+        all.push(took.parse::<f64>().map_err(|error| wrong(&error))? / 1e3);
+        peak_kib = peak.parse::<u64>().map_err(|error| wrong(&error))?.max(peak_kib);
+        counts = (*of).to_owned();
+    }
+    let seconds = super::median(&mut all);
+    let time = Row {
+        work: format!("who may run what, after loading: principals × models × doors, {counts}"),
+        ours: format!("{seconds:.1} s"),
+        peer: "–".to_owned(),
+        ratio: None,
+        reach: "< 1 s".to_owned(),
+        met: Some(seconds < 1.0),
+    };
+    let memory = Row {
+        work: "its peak memory, loading included".to_owned(),
+        ours: format!("{} MiB", peak_kib / 1_024),
+        peer: "–".to_owned(),
+        ratio: None,
+        reach: "< 500 MB".to_owned(),
+        met: Some(peak_kib * 1_024 < 500_000_000),
     };
     Ok(vec![time, memory])
 }

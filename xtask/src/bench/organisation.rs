@@ -138,8 +138,9 @@ fn unit(number: usize) -> String {
     format!("ou-gene-{number:08}")
 }
 
+/// Never the id of a unit below the root, which would be no tree.
 fn unit_below(unit: usize, number: usize) -> String {
-    format!("ou-gene-{unit:04}{:04}", number + 1)
+    format!("ou-gene-{:04}{number:04}", unit + 1)
 }
 
 /// The organisation as its management account tells it.

@@ -3,6 +3,9 @@
 //! Every check here is one that IAM or Organizations makes when a policy is written; each says so by its
 //! [`ProblemKind`]. Nothing is looked up: whether an action or a key exists is [`crate::lint`]'s business.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use super::{Effect, Policy, PolicyType, Problem, ProblemKind, Severity, Statement, Version};
 use crate::action::ActionElement;
 use crate::condition::{Comparison, Condition, Decimal, Instant, Network, Operator};
@@ -45,7 +48,12 @@ pub fn read(bytes: &[u8], policy_type: PolicyType) -> Read {
 
 /// Reads a document that stands inside a larger JSON text.
 pub fn from_node(node: &Node, policy_type: PolicyType) -> Read {
-    let mut reader = Reader { policy_type, problems: Vec::new(), with_variables: false };
+    from_node_sharing(node, policy_type, &ActionLists::default())
+}
+
+/// The same; lists of actions that were met before are held once.
+pub fn from_node_sharing(node: &Node, policy_type: PolicyType, actions: &ActionLists) -> Read {
+    let mut reader = Reader { policy_type, problems: Vec::new(), with_variables: false, actions };
     let policy = reader.policy(node);
     let mut problems = reader.problems;
     problems.sort_by_key(|problem| problem.start);
@@ -53,13 +61,35 @@ pub fn from_node(node: &Node, policy_type: PolicyType) -> Read {
     Read { policy: if unreadable { None } else { policy }, problems }
 }
 
-struct Reader {
+/// The lists of actions of the documents that were read so far, each held once however many statements have it.
+#[derive(Debug, Default)]
+pub struct ActionLists {
+    known: Mutex<HashMap<ActionTexts, Arc<ActionElement>>>,
+}
+
+/// Whether the element is negated, and its texts.
+type ActionTexts = (bool, Box<[String]>);
+
+impl ActionLists {
+    fn element(&self, texts: Vec<String>, negated: bool) -> Arc<ActionElement> {
+        // A thread that panicked left the table as it was between two insertions.
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let element = known.entry((negated, texts.into()));
+        let new = |(negated, texts): &ActionTexts| {
+            Arc::new(ActionElement::new(texts.iter().map(String::as_str), *negated))
+        };
+        element.or_insert_with_key(new).clone()
+    }
+}
+
+struct Reader<'a> {
     policy_type: PolicyType,
     problems: Vec<Problem>,
     with_variables: bool,
+    actions: &'a ActionLists,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn report(&mut self, kind: ProblemKind, node: &Node) {
         self.problems.push(Problem { kind, start: node.start, end: node.end });
     }
@@ -204,18 +234,18 @@ impl Reader {
         }
     }
 
-    fn action(&mut self, statement: &Node) -> ActionElement {
+    fn action(&mut self, statement: &Node) -> Arc<ActionElement> {
         let (node, negated) = self.either(statement, "Action", "NotAction");
         let Some(node) = node else {
             self.report(ProblemKind::MissingAction, statement);
-            return ActionElement::new([], false);
+            return self.actions.element(Vec::new(), false);
         };
         let name = if negated { "NotAction" } else { "Action" };
         let texts = self.texts(name, node);
         for (text, node) in &texts {
             self.action_form(text, node);
         }
-        ActionElement::new(texts.iter().map(|(text, _)| text.as_str()), negated)
+        self.actions.element(texts.into_iter().map(|(text, _)| text).collect(), negated)
     }
 
     fn action_form(&mut self, text: &str, node: &Node) {

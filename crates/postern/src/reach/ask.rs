@@ -3,13 +3,17 @@
 //! Which actions go through which door is data of the reference. Kinds of resource are the ARN templates of the Service
 //! Authorization Reference; an action that it does not list is asked on everything of its service.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use iam::action::Action;
+use iam::context::Key;
 use iam::estate::{Account, Known, Resource, ResourceKind};
 use iam::glob::Glob;
 use iam::resource::ResourceSet;
 use reference::{Door, DoorAction, Template};
+
+use super::class;
+use super::model::{APIS, Form, GUARDRAIL};
 
 /// One action, asked on the resources of some types.
 #[derive(Clone, Debug)]
@@ -44,6 +48,50 @@ pub(super) struct Asks {
     pub doors: Vec<DoorAsks>,
     /// The actions by number.
     pub actions: Vec<Action>,
+    /// All that is asked.
+    pub everything: Scope,
+    /// What is asked when a model is called.
+    pub calls: Scope,
+    /// All that is asked on, whatever the account.
+    patterns: Vec<Glob>,
+    /// Whether account ids stand between colons in all of it.
+    ids_stand_alone: bool,
+}
+
+/// Actions that are asked, and the keys whose values are then looked for in policies.
+pub(super) struct Scope {
+    pub actions: Vec<Action>,
+    /// Numbers of the actions, by service.
+    pub by_service: Vec<Vec<usize>>,
+    chosen: Chosen,
+}
+
+/// Keys of which whoever asks chooses what they say.
+enum Chosen {
+    /// Those of these services.
+    OfServices(BTreeSet<String>),
+    Only(Key),
+}
+
+impl Scope {
+    fn new(actions: Vec<Action>, chosen: Chosen) -> Self {
+        let mut by_service: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (number, action) in actions.iter().enumerate() {
+            by_service.entry(action.service()).or_default().push(number);
+        }
+        let by_service = by_service.into_values().collect();
+        Self { actions, by_service, chosen }
+    }
+
+    /// Whether whoever asks chooses what a key says.
+    pub fn is_chosen(&self, key: &Key) -> bool {
+        match &self.chosen {
+            Chosen::OfServices(services) => {
+                key.as_str().split(':').next().is_some_and(|service| services.contains(service))
+            }
+            Chosen::Only(only) => key == only,
+        }
+    }
 }
 
 /// The questions of all doors, in their order.
@@ -88,7 +136,40 @@ impl Asks {
                 }
             }
         }
-        Self { doors, actions }
+        let mut universe = actions.clone();
+        universe.extend(
+            actions_of_calls().into_iter().filter(|each| {
+                !actions.iter().any(|known| known.as_str().eq_ignore_ascii_case(each.as_str()))
+            }),
+        );
+        let services = universe.iter().map(|action| action.service().to_owned()).collect();
+        let everything = Scope::new(universe, Chosen::OfServices(services));
+        let calls = Scope::new(actions_of_calls(), Chosen::Only(Key::new(GUARDRAIL)));
+        let sets = |account: &str| {
+            let asks = doors.iter().flat_map(|door: &DoorAsks| door.asks.iter().chain(&door.lists));
+            let mut patterns: Vec<String> =
+                asks.flat_map(|ask| ask.sets("*", account)).map(|set| set.pattern()).collect();
+            patterns.sort_unstable();
+            patterns.dedup();
+            patterns
+        };
+        const SOME_ACCOUNT: &str = "210987654321";
+        let ids_stand_alone = sets(SOME_ACCOUNT).iter().all(|set| class::is_whole_in(set, SOME_ACCOUNT));
+        let patterns = sets("*").iter().map(|pattern| Glob::new(pattern)).collect();
+        Self { doors, actions, everything, calls, patterns, ids_stand_alone }
+    }
+
+    /// Whether an account id is compared as a whole in what is asked; not one that may stand there for another reason.
+    pub fn ids_stand_alone(&self, account: &str) -> bool {
+        let mut digits = account.bytes();
+        let first = digits.next();
+        self.ids_stand_alone && !digits.all(|digit| Some(digit) == first)
+    }
+
+    /// Whether an account has anything that is asked on by name, or through which a model can be run.
+    pub fn has_things(&self, account: &Account) -> bool {
+        let is_asked = |arn: &str| self.patterns.iter().any(|pattern| pattern.matches(arn));
+        account.resources.iter().any(|each| Form::can_name(each.kind) || is_asked(&each.arn))
     }
 
     /// Whether things of an account that an action of a door takes have policies of their own, which may tell people
@@ -165,6 +246,21 @@ impl Ask {
     pub fn kinds_are_known(&self) -> bool {
         self.on == On::Templates
     }
+}
+
+/// Every action that the calls of models take.
+fn actions_of_calls() -> Vec<Action> {
+    let apis = || APIS.iter().filter_map(|(endpoint, name)| reference::api(endpoint, name));
+    let of_apis = apis().map(|api| &api.action);
+    let of_runs = apis().flat_map(|api| &api.runs).filter_map(|run| run.action.as_ref());
+    let of_targets = reference::targets().iter().flat_map(|row| &row.steps);
+    let of_add_ons = reference::add_ons().iter().flat_map(|row| &row.steps);
+    let steps = apis().flat_map(|api| &api.steps).chain(of_targets).chain(of_add_ons);
+    let of_steps = steps.flat_map(|row| [&row.action, &row.action_streaming]).flatten();
+    let mut names: Vec<&String> = of_apis.chain(of_runs).chain(of_steps).collect();
+    names.sort_by_key(|name| name.to_ascii_lowercase());
+    names.dedup_by(|one, other| one.eq_ignore_ascii_case(other));
+    names.into_iter().filter_map(|name| Action::parse(name).ok()).collect()
 }
 
 /// The kinds of resource of a door that can carry policies of their own.

@@ -4,23 +4,76 @@
 //! provisioned throughput, deployments …), and its ids at the other endpoints. A form is open when every authorisation
 //! of the call is allowed. Batch, agents, flows and jobs are doors of their own or steps; they are not asked here.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, LazyLock};
+
+use iam::action::{Action, ActionElement};
 use iam::answer::Decision;
+use iam::arn::Arn;
 use iam::estate::{Account, Estate, Fact, FactKind, Known, ResourceKind};
+use iam::glob::Glob;
 use iam::operation::{
-    Facts, Guardrail, Operation, OperationLayers, OperationOutcome, Organization, Place, authorize_operation,
+    Facts, Fixed, Guardrail, Operation, OperationAssumption, OperationLayers, OperationOutcome, Organization,
+    Place, authorize_operation,
 };
-use iam::policy::Policy;
+use iam::policy::{Effect, Policy};
+use iam::principal::Principal;
 use iam::request::Completeness;
-use reference::{Api, Endpoint};
+use iam::resource::ResourcePattern;
+use reference::{Api, By, Endpoint, KeyValue};
 
 use super::Reach;
-use super::person::Person;
+use super::class::{self, Looks, Signature, Texts};
+use super::person::{Person, own_things};
 use super::standing::{self, Level, Standing, Why};
 use iam::context::Key;
 use iam::layers::Layer;
 
 /// Most guardrails that are tried for one caller.
-const GUARDRAILS_MAX: usize = 8;
+pub(super) const GUARDRAILS_MAX: usize = 8;
+
+/// The key that names the guardrail of a call.
+pub(super) const GUARDRAIL: &str = "bedrock:GuardrailIdentifier";
+
+/// The APIs in which models are asked, by endpoint.
+pub(super) const APIS: [(&str, &str); 3] = [RUNTIME, MANTLE, CLAUDE_PLATFORM];
+const RUNTIME: (&str, &str) = ("bedrock-runtime", "Converse");
+const MANTLE: (&str, &str) = ("bedrock-mantle", "ChatCompletions");
+const CLAUDE_PLATFORM: (&str, &str) = ("aws-external-anthropic", "Messages");
+
+/// Points that say no more than what some keys of a request hold, with these keys.
+const ABOUT_KEYS: [(OperationAssumption, About); 6] = [
+    (OperationAssumption::GlobalRequestedRegion, About::Keys(&["aws:requestedregion"])),
+    (OperationAssumption::ModelArnThroughProfile, About::Value(KeyValue::ModelArn)),
+    (OperationAssumption::RequestKeysOffModels, About::CallKeys),
+    (OperationAssumption::ResourceAccountOnModels, About::Keys(&["aws:resourceaccount"])),
+    (
+        OperationAssumption::ResourceOrganizationOnModels,
+        About::Keys(&["aws:resourceorgid", "aws:resourceorgpaths"]),
+    ),
+    (OperationAssumption::ServiceTierOmitted, About::Value(KeyValue::ServiceTier)),
+];
+
+/// Keys of a request.
+enum About {
+    /// These, in lower case.
+    Keys(&'static [&'static str]),
+    /// Those that hold this.
+    Value(KeyValue),
+    /// All that a call sets.
+    CallKeys,
+}
+
+impl About {
+    fn contains(&self, key: &Key) -> bool {
+        let mut rows = reference::key_rows().iter();
+        match self {
+            Self::Keys(keys) => keys.contains(&key.as_str()),
+            Self::Value(value) => rows.any(|row| row.value == *value && Key::new(&row.name) == *key),
+            Self::CallKeys => rows.any(|row| Key::new(&row.name) == *key),
+        }
+    }
+}
 
 /// One form in which a model can be called.
 #[derive(Clone, Debug)]
@@ -35,6 +88,36 @@ pub struct Form {
     action: usize,
 }
 
+/// How open models are to everybody.
+pub struct ModelLevels<'m> {
+    /// The models, as they were asked.
+    pub models: Vec<&'m str>,
+    /// By class of people: the first class to which models are as open.
+    callers: Vec<usize>,
+    /// By such a class, then by model.
+    levels: Vec<Vec<Level>>,
+}
+
+impl ModelLevels<'_> {
+    /// How open each model is to a person.
+    pub fn of(&self, person: &Person<'_>) -> &[Level] {
+        &self.levels[self.callers[person.alike]]
+    }
+}
+
+impl Form {
+    /// Whether a client can name a thing of this kind to call the model behind it.
+    pub(super) fn can_name(kind: ResourceKind) -> bool {
+        matches!(
+            kind,
+            ResourceKind::ApplicationInferenceProfile
+                | ResourceKind::ProvisionedModel
+                | ResourceKind::CustomModelDeployment
+                | ResourceKind::CustomModel
+        )
+    }
+}
+
 impl Reach<'_> {
     /// The forms of a model in an account.
     pub fn forms(&self, account: usize, model: &str) -> Vec<Form> {
@@ -46,33 +129,27 @@ impl Reach<'_> {
         }
         let mut forms = Vec::new();
         let mut add =
-            |endpoint: &str, name: &str, target: &str, behind: Option<Vec<String>>, region: &str| {
+            |(endpoint, name): (&str, &str), target: &str, behind: Option<Vec<String>>, region: &str| {
                 let (Some(api), target) = (reference::api(endpoint, name), target.to_owned()) else { return };
                 let Some(action) = self.asks.number(&api.action) else { return };
                 forms.push(Form { api, target, behind, region: region.to_owned(), action });
             };
         for region in &regions {
             if reference::model_at(Endpoint::Runtime, model).is_some() || reference::model(model).is_none() {
-                add("bedrock-runtime", "Converse", model, None, region);
+                add(RUNTIME, model, None, region);
             }
-            for profile in reference::profiles().filter(|each| each.model_id == model) {
-                add("bedrock-runtime", "Converse", profile.id, None, region);
+            for profile in profiles_of(model) {
+                add(RUNTIME, profile, None, region);
             }
             if reference::model_at(Endpoint::Mantle, model).is_some() {
-                add("bedrock-mantle", "ChatCompletions", model, None, region);
+                add(MANTLE, model, None, region);
             }
             if reference::model_at(Endpoint::ClaudePlatform, model).is_some() {
-                add("aws-external-anthropic", "Messages", model, None, region);
+                add(CLAUDE_PLATFORM, model, None, region);
             }
         }
         for thing in &account.resources {
-            let runs = matches!(
-                thing.kind,
-                ResourceKind::ApplicationInferenceProfile
-                    | ResourceKind::ProvisionedModel
-                    | ResourceKind::CustomModelDeployment
-                    | ResourceKind::CustomModel
-            );
+            let runs = Form::can_name(thing.kind);
             let facts: &[Fact] = match &thing.facts {
                 Known::Known(facts) => facts,
                 Known::Unknown(_) => &[],
@@ -80,7 +157,7 @@ impl Reach<'_> {
             let of = |fact: &&Fact| matches!(fact.kind, FactKind::Model | FactKind::BaseModel);
             let behind: Vec<String> = facts.iter().filter(of).map(|fact| fact.value.to_string()).collect();
             if runs && behind.iter().any(|text| names_model(text, model)) {
-                add("bedrock-runtime", "Converse", &thing.arn, Some(behind), &thing.region);
+                add(RUNTIME, &thing.arn, Some(behind), &thing.region);
             }
         }
         forms
@@ -88,14 +165,24 @@ impl Reach<'_> {
 
     /// How open a model is to a person, in the most open of its forms.
     pub fn runs(&self, person: &Person<'_>, forms: &[Form]) -> Standing {
-        standing::best(forms.iter().filter(|form| person.named.contains(form.action)).map(|form| {
-            let plainly = self.call(person, form, None);
+        self.runs_some(person, forms.iter())
+    }
+
+    fn runs_some<'f>(&self, person: &Person<'_>, forms: impl Iterator<Item = &'f Form>) -> Standing {
+        let named: Vec<&Form> = forms.filter(|form| person.named.contains(form.action)).collect();
+        if named.is_empty() {
+            return standing::NOT_NAMED;
+        }
+        let fixed = &settled(person);
+        standing::best(named.into_iter().map(|form| {
+            let plainly = self.call(person, form, None, fixed);
             if plainly.level != Level::Closed {
                 return plainly;
             }
             // A policy may ask for a guardrail.
-            let with =
-                guardrails(person).into_iter().map(|guardrail| self.call(person, form, Some(guardrail)));
+            let with = guardrails(person)
+                .into_iter()
+                .map(|guardrail| self.call(person, form, Some(guardrail), fixed));
             let guarded = standing::best(with);
             if guarded.level > Level::Closed { guarded } else { plainly }
         }))
@@ -126,21 +213,103 @@ impl Reach<'_> {
         if says_any { Level::Closed } else { Level::Unknown }
     }
 
-    fn call(&self, person: &Person<'_>, form: &Form, guardrail: Option<String>) -> Standing {
+    /// How open each of these models is, in the most open of its forms, to everybody by what each may do itself.
+    pub fn models<'m>(&self, models: &[&'m str], threads: usize) -> ModelLevels<'m> {
+        let callers = self.classes_of_callers();
+        // Forms are the same in accounts of the same Regions that have nothing through which a model can be run.
+        let key = |account: usize| {
+            let own = &self.estate.accounts()[account];
+            let has_things = own.resources.iter().any(|each| Form::can_name(each.kind));
+            let regions: Vec<Arc<str>> = own.regions.keys().cloned().collect();
+            (regions, has_things.then_some(account))
+        };
+        let accounts = self.estate.accounts().len();
+        let mut forms: HashMap<_, Vec<Vec<WithTaken>>> = HashMap::new();
+        for account in 0..accounts {
+            let with_taken = |form: Form| {
+                let taken = self.surely_taken(account, &form);
+                (form, taken)
+            };
+            let of_model = |model: &&str| self.forms(account, model).into_iter().map(with_taken).collect();
+            forms.entry(key(account)).or_insert_with(|| models.iter().map(of_model).collect());
+        }
+        let levels = self.of_classes(threads, |person| {
+            let is_first = callers[person.alike] == person.alike;
+            let forms = forms.get(&key(person.account)).filter(|_| is_first)?;
+            let allows = Allows::new(person);
+            let level = |forms: &Vec<WithTaken>| {
+                let may_be_open = |(_, taken): &&WithTaken| taken.iter().all(|one| allows.may(one));
+                let forms = forms.iter().filter(may_be_open).map(|(form, _)| form);
+                self.runs_some(person, forms).level
+            };
+            Some(forms.iter().map(level).collect())
+        });
+        let levels: Vec<Vec<Level>> = levels.into_iter().map(Option::unwrap_or_default).collect();
+        ModelLevels { models: models.to_vec(), callers, levels }
+    }
+
+    /// What a call takes whoever makes it, however unsettled points are read; of things that belong to no account.
+    fn surely_taken(&self, account: usize, form: &Form) -> Vec<Taken> {
+        let account = &self.estate.accounts()[account];
+        let caller = Principal::parse(&format!("arn:{}:iam::{}:role/any", account.partition, account.id));
+        let Ok(mut operation) = caller.map(|caller| operation(self.estate, account, form, caller)) else {
+            return Vec::new();
+        };
+        // What a key holds adds no authorisation and takes none away.
+        for (assumption, _) in ABOUT_KEYS {
+            if let Some(first) = assumption.row().readings.first() {
+                operation.fixed.settle(assumption, &first.name);
+            }
+        }
+        let ways = operation.ways().unwrap_or_default();
+        let taken = |step: &iam::operation::Step| {
+            let resource = step.request.resource().as_str();
+            let of_nobody = Arn::parse(resource).is_ok_and(|arn| arn.account.is_empty());
+            (step.by == By::Caller && !step.optional && of_nobody)
+                .then(|| Taken { action: step.request.action().clone(), resource: resource.to_lowercase() })
+        };
+        let Some((first, others)) = ways.split_first() else { return Vec::new() };
+        let mut all: Vec<Taken> = first.steps.iter().filter_map(taken).collect();
+        all.retain(|one| {
+            others.iter().all(|way| way.steps.iter().filter_map(taken).any(|other| other == *one))
+        });
+        all
+    }
+
+    /// The people of which classes may run a model alike, as numbers for [`Self::of_classes`]: fewer than the classes,
+    /// since less is asked.
+    fn classes_of_callers(&self) -> Vec<usize> {
+        let texts = Texts::default();
+        let mut looks = Looks::new(&self.asks, &self.asks.calls, &texts);
+        let mut numbers: HashMap<Signature, usize> = HashMap::new();
+        let mut common = None;
+        let mut of = |(class, first): (usize, &usize)| {
+            let person = &self.people[*first];
+            let account = &self.estate.accounts()[person.account];
+            let side = person.side();
+            let known = common.take().filter(|(number, _)| *number == person.account);
+            let (number, of_account) = known.unwrap_or_else(|| {
+                let things = own_things(self.estate, &account.partition, account.id.as_str());
+                (person.account, looks.common(account, &side, &things))
+            });
+            let is_here = person.principal.account() == Some(&account.id);
+            let named = looks.named(&side, account.id.as_str());
+            let signature = match of_account.may_be_far() && named.none_below(self.asks.calls.actions.len()) {
+                true => Some(class::far()),
+                false if is_here => looks.signature(self.estate, &of_account, person, &side),
+                false => None,
+            };
+            common = Some((number, of_account));
+            signature.map_or(class, |signature| *numbers.entry(signature).or_insert(class))
+        };
+        self.classes.iter().enumerate().map(&mut of).collect()
+    }
+
+    fn call(&self, person: &Person<'_>, form: &Form, guardrail: Option<String>, fixed: &Fixed) -> Standing {
         let account = &self.estate.accounts()[person.account];
-        let place = Place {
-            partition: account.partition.to_string(),
-            region: form.region.clone(),
-            account: account.id.clone(),
-        };
-        let mut operation = Operation::new(form.api, &form.target, place, person.principal.clone());
-        operation.context = person.context.clone();
-        operation.completeness = Completeness::Partial;
-        operation.facts = Facts {
-            behind: form.behind.clone(),
-            organization: organization(self.estate, account),
-            ..Facts::default()
-        };
+        let mut operation = operation(self.estate, account, form, person.principal.clone());
+        operation.context = person.context().clone();
+        operation.fixed = fixed.clone();
         let with = guardrail.as_ref().map(|arn| ("guardrail".to_owned(), arn.clone()));
         if let Some(arn) = guardrail {
             let (identifier, version) = match arn.rsplit_once(':') {
@@ -151,7 +320,8 @@ impl Reach<'_> {
             };
             operation.options.guardrails.push(Guardrail::requested(identifier, version));
         }
-        let layers = OperationLayers { caller: person.layers.at_most(), service_role: None, resources: &[] };
+        let layers =
+            OperationLayers { caller: person.layers().at_most(), service_role: None, resources: &[] };
         let answer = match authorize_operation(&operation, layers) {
             Ok(answer) => answer,
             // It cannot be called like this from here.
@@ -162,7 +332,7 @@ impl Reach<'_> {
             steps.last().map(|answer| answer.determining.to_vec()).unwrap_or_default()
         };
         let (level, why) = match &answer.outcome {
-            OperationOutcome::Decided(Decision::Allow) => match person.layers.missing().first() {
+            OperationOutcome::Decided(Decision::Allow) => match person.layers().missing().first() {
                 Some((_, missing)) => (Level::Unknown, Why::Missing(missing.clone())),
                 None => (Level::Open, Why::Allowed(last_allowed())),
             },
@@ -183,6 +353,71 @@ impl Reach<'_> {
     }
 }
 
+/// A call of a form.
+fn operation(estate: &Estate, account: &Account, form: &Form, caller: Principal) -> Operation {
+    let place = Place {
+        partition: account.partition.to_string(),
+        region: form.region.clone(),
+        account: account.id.clone(),
+    };
+    let mut operation = Operation::new(form.api, &form.target, place, caller);
+    operation.completeness = Completeness::Partial;
+    operation.facts = Facts {
+        behind: form.behind.clone(),
+        organization: organization(estate, account),
+        ..Facts::default()
+    };
+    operation
+}
+
+/// A form with what a call of it surely takes.
+type WithTaken = (Form, Vec<Taken>);
+
+/// An authorisation that a call takes.
+#[derive(PartialEq)]
+struct Taken {
+    action: Action,
+    /// In lower case.
+    resource: String,
+}
+
+/// What the Allows of a person's own policies can match at most.
+struct Allows {
+    /// Actions with patterns in lower case; none where a statement may match any resource.
+    statements: Vec<(Arc<ActionElement>, Option<Vec<Glob>>)>,
+    /// Whether nothing else can allow.
+    alone: bool,
+}
+
+impl Allows {
+    fn new(person: &Person<'_>) -> Self {
+        let layers = person.layers().at_most();
+        let statements = layers.identity.iter().flat_map(|policy| policy.statements.iter());
+        let allows = statements.filter(|statement| statement.effect != Ok(Effect::Deny));
+        let with_patterns = allows.map(|statement| {
+            let element = statement.resource.as_ref().filter(|element| !element.is_negated());
+            let patterns = element
+                .filter(|element| element.patterns().iter().all(|pattern| !pattern.as_str().contains("${")));
+            // Letter case and how far a star runs are unsettled: the widest reading counts.
+            let glob = |pattern: &ResourcePattern| Glob::new(&pattern.as_str().to_lowercase());
+            let globs = patterns.map(|element| element.patterns().iter().map(glob).collect());
+            (statement.action.clone(), globs)
+        });
+        let alone = matches!(layers.resource, iam::layers::ResourceSide::None);
+        Self { statements: with_patterns.collect(), alone }
+    }
+
+    /// Whether an authorisation may be allowed.
+    fn may(&self, taken: &Taken) -> bool {
+        let matches = |patterns: &Option<Vec<Glob>>| {
+            patterns.as_ref().is_none_or(|all| all.iter().any(|pattern| pattern.matches(&taken.resource)))
+        };
+        let of_action = |actions: &Arc<ActionElement>| actions.matches(&taken.action);
+        !self.alone
+            || self.statements.iter().any(|(actions, patterns)| of_action(actions) && matches(patterns))
+    }
+}
+
 fn organization(estate: &Estate, account: &Account) -> Option<Organization> {
     match estate.organization_of(account) {
         Known::Known(Some((organization, node))) => {
@@ -200,10 +435,48 @@ fn names_model(text: &str, model: &str) -> bool {
     text == model || text.ends_with(&format!("/{model}")) || text.ends_with(&format!(".{model}"))
 }
 
+/// Ids of the system profiles of a model.
+fn profiles_of(model: &str) -> &'static [&'static str] {
+    static BY_MODEL: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
+        let mut by_model: HashMap<&str, Vec<&str>> = HashMap::new();
+        for profile in reference::profiles() {
+            by_model.entry(profile.model_id).or_default().push(profile.id);
+        }
+        by_model
+    });
+    BY_MODEL.get(model).map_or(&[], Vec::as_slice)
+}
+
+/// The unsettled points about calls that make no difference to a person, since none of its policies speaks of the keys
+/// that they are about: any of their readings gives the same answer as all of them together.
+fn settled(person: &Person<'_>) -> Fixed {
+    let all = person.layers().at_most();
+    let policies = Layer::ALL.into_iter().flat_map(|layer| all.levels(layer)).flatten();
+    let mut keys: HashSet<&Key> = HashSet::new();
+    for statement in policies.flat_map(|policy| policy.statements.iter()) {
+        let mut patterns = statement.resource.iter().flat_map(|element| element.patterns());
+        let has_variables = patterns.any(|pattern| pattern.as_str().contains("${"))
+            || statement.conditions.iter().any(|each| each.values().iter().any(|value| value.contains("${")));
+        if has_variables {
+            return Fixed::by_evidence();
+        }
+        keys.extend(statement.conditions.iter().map(|each| each.key()));
+    }
+    let mut fixed = Fixed::by_evidence();
+    for (assumption, about) in ABOUT_KEYS {
+        let row = assumption.row();
+        let matters = row.settled.is_some() || keys.iter().any(|key| about.contains(key));
+        if let Some(first) = row.readings.first().filter(|_| !matters) {
+            fixed.settle(assumption, &first.name);
+        }
+    }
+    fixed
+}
+
 /// The guardrails that the policies of a person name.
 fn guardrails(person: &Person<'_>) -> Vec<String> {
-    let key = Key::new("bedrock:GuardrailIdentifier");
-    let all = person.layers.at_most();
+    let key = Key::new(GUARDRAIL);
+    let all = person.layers().at_most();
     let policies = Layer::ALL.into_iter().flat_map(|layer| all.levels(layer)).flatten();
     let of_policy = |policy: &Policy| -> Vec<String> {
         let conditions = policy.statements.iter().flat_map(|each| &each.conditions);

@@ -3,15 +3,18 @@
 //! Most people are far from any door: a glance at which actions their Allows name spares asking.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 
 use iam::context::Context;
-use iam::estate::{Estate, Identity, Known, KnownLayers, PrincipalSide, ResourcePolicy, ResourceSide, Role};
-use iam::policy::{Effect, Policy};
+use iam::estate::{
+    Estate, Identity, Known, KnownLayers, LayersKey, PolicyLevel, PrincipalSide, ResourcePolicy,
+    ResourceSide, Role,
+};
 use iam::principal::Principal;
 
 use super::ask::Asks;
-use super::class::{Looks, Signature};
+use super::bits::Bits;
+use super::class::{self, Looks, Signature, Texts};
 
 /// A user or role.
 pub struct Person<'a> {
@@ -20,19 +23,17 @@ pub struct Person<'a> {
     pub identity: &'a Identity,
     pub kind: PersonKind<'a>,
     pub principal: Principal,
-    pub side: PrincipalSide,
-    /// For requests on things of its own account that carry no policy of their own.
-    pub layers: Late<'a, KnownLayers>,
-    /// What is fixed about its requests.
-    pub context: Late<'a, Context>,
+    estate: &'a Estate,
+    around: Arc<Around>,
+    /// Made when it is first looked at, since most people are never asked about.
+    asked: OnceLock<Box<Asked>>,
     /// The actions that its Allows name, by number of [`Asks`].
     pub(super) named: Arc<Bits>,
-    /// Number of the first person to whom every door stands alike.
+    /// Number of the first person of the account to whom every door stands alike, for the same reasons.
     pub(super) class: usize,
+    /// Number of the class of those to whom every door is equally open.
+    pub(super) alike: usize,
 }
-
-/// Something that is made when it is first looked at, since most people are never asked about.
-pub type Late<'a, T> = LazyLock<T, Box<dyn FnOnce() -> T + Send + Sync + 'a>>;
 
 /// What a person is.
 #[derive(Clone, Copy)]
@@ -41,34 +42,16 @@ pub enum PersonKind<'a> {
     Role(&'a Role),
 }
 
-/// A set of small numbers.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Bits(Box<[u64]>);
+/// What all people of an account share.
+struct Around {
+    scp: Known<Arc<[PolicyLevel]>>,
+    management_account: bool,
+    things: ResourceSide,
+}
 
-impl Bits {
-    fn new(size: usize) -> Self {
-        Self(vec![0; size.div_ceil(64)].into())
-    }
-
-    fn insert(&mut self, number: usize) {
-        self.0[number / 64] |= 1 << (number % 64);
-    }
-
-    fn fill(&mut self, size: usize) {
-        (0..size).for_each(|number| self.insert(number));
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.0.iter_mut().zip(&other.0).for_each(|(own, other)| *own |= other);
-    }
-
-    pub fn contains(&self, number: usize) -> bool {
-        self.0[number / 64] & (1 << (number % 64)) != 0
-    }
+struct Asked {
+    layers: KnownLayers,
+    context: Context,
 }
 
 impl Person<'_> {
@@ -81,46 +64,128 @@ impl Person<'_> {
     pub fn short(&self) -> &str {
         self.identity.arn.splitn(6, ':').nth(5).unwrap_or_default()
     }
+
+    /// The policies on its side.
+    pub fn side(&self) -> PrincipalSide {
+        side(self.identity, &self.around)
+    }
+
+    /// For requests on things of its own account that carry no policy of their own.
+    pub fn layers(&self) -> &KnownLayers {
+        &self.asked().layers
+    }
+
+    /// What is fixed about its requests.
+    pub fn context(&self) -> &Context {
+        &self.asked().context
+    }
+
+    fn asked(&self) -> &Asked {
+        self.asked.get_or_init(|| {
+            let layers = KnownLayers::new(self.side(), self.around.things.clone());
+            Box::new(Asked { layers, context: fixed(self.estate, &self.principal) })
+        })
+    }
+}
+
+fn side(identity: &Identity, around: &Around) -> PrincipalSide {
+    PrincipalSide {
+        identity: identity.policies.clone(),
+        boundary: identity.boundary.clone(),
+        scp: around.scp.clone(),
+        management_account: around.management_account,
+    }
+}
+
+/// Everybody, and the classes of those to whom every door is equally open.
+pub(super) struct Everybody<'a> {
+    /// By account.
+    pub people: Vec<Person<'a>>,
+    /// The first person of each class.
+    pub classes: Vec<usize>,
+}
+
+/// Some of the people, with what makes each class of them.
+#[derive(Default)]
+struct Share<'a> {
+    people: Vec<Person<'a>>,
+    /// None for a class of one.
+    classes: Vec<Option<Signature>>,
+    numbers: HashMap<Signature, usize>,
+}
+
+impl Share<'_> {
+    fn class(&mut self, signature: Option<Signature>) -> usize {
+        let next = self.classes.len();
+        let Some(signature) = signature else {
+            self.classes.push(None);
+            return next;
+        };
+        if let Some(known) = self.numbers.get(&signature) {
+            return *known;
+        }
+        self.classes.push(Some(signature.clone()));
+        self.numbers.insert(signature, next);
+        next
+    }
 }
 
 /// Everybody, by account.
-pub(super) fn everybody<'a>(estate: &'a Estate, asks: &Asks) -> Vec<Person<'a>> {
+pub(super) fn everybody<'a>(estate: &'a Estate, asks: &Asks) -> Everybody<'a> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let numbers: Vec<usize> = (0..estate.accounts().len()).collect();
-    let shares: Vec<Vec<Person<'a>>> = std::thread::scope(|scope| {
+    let texts = Texts::default();
+    let shares: Vec<Share<'a>> = std::thread::scope(|scope| {
         let of_share = |share: &[usize]| {
-            let mut glances = Glances { asks, known: HashMap::new(), sets: HashMap::new() };
-            let mut looks = Looks::default();
-            let mut people = Vec::new();
+            let mut looks = Looks::new(asks, &asks.everything, &texts);
+            let mut found = Share::default();
             for number in share {
-                of_account(estate, *number, &mut glances, &mut looks, &mut people);
+                of_account(estate, *number, asks, &mut looks, &mut found);
             }
-            people
+            found
         };
         let share = numbers.len().div_ceil(threads).max(1);
         let workers: Vec<_> =
             numbers.chunks(share).map(|share| scope.spawn(move || of_share(share))).collect();
         let joined = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
-        joined.map(|people| people.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        joined.map(|found| found.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     });
-    let mut all: Vec<Person<'a>> = Vec::with_capacity(shares.iter().map(Vec::len).sum());
-    for mut share in shares {
+    let mut all: Vec<Person<'a>> = Vec::with_capacity(shares.iter().map(|share| share.people.len()).sum());
+    let mut classes: Vec<usize> = Vec::new();
+    let mut known: HashMap<Signature, usize> = HashMap::new();
+    for share in shares {
         let before = all.len();
-        share.iter_mut().for_each(|person| person.class += before);
-        all.append(&mut share);
+        // The number in the estate of each class of the share, once the first of it is met.
+        let mut numbers: Vec<Option<usize>> = vec![None; share.classes.len()];
+        for mut person in share.people {
+            person.class += before;
+            let of_class = numbers[person.alike].unwrap_or_else(|| {
+                let next = classes.len();
+                let number = match &share.classes[person.alike] {
+                    Some(signature) => *known.entry(signature.clone()).or_insert(next),
+                    None => next,
+                };
+                if number == next {
+                    classes.push(all.len());
+                }
+                number
+            });
+            numbers[person.alike] = Some(of_class);
+            person.alike = of_class;
+            all.push(person);
+        }
     }
-    all
+    Everybody { people: all, classes }
 }
 
 fn of_account<'a>(
     estate: &'a Estate,
     number: usize,
-    glances: &mut Glances<'_>,
-    looks: &mut Looks,
-    people: &mut Vec<Person<'a>>,
+    asks: &Asks,
+    looks: &mut Looks<'_>,
+    share: &mut Share<'a>,
 ) {
     let account = &estate.accounts()[number];
-    let things = Arc::new(own_things(estate, &account.partition, account.id.as_str()));
     let users = match &account.users {
         Known::Known(users) => users.as_slice(),
         Known::Unknown(_) => &[],
@@ -131,42 +196,60 @@ fn of_account<'a>(
     };
     let users = users.iter().map(|user| (&user.identity, PersonKind::User));
     let roles = roles.iter().map(|role| (&role.identity, PersonKind::Role(role)));
-    let have_policies = glances.asks.have_policies(account);
-    let mut classes: HashMap<Signature, usize> = HashMap::new();
+    let id = account.id.as_str();
+    let root = Principal::parse(&format!("arn:{}:iam::{id}:root", account.partition));
+    let Some(of_root) = root.ok().and_then(|root| estate.principal_side(&root)) else { return };
+    let things = own_things(estate, &account.partition, id);
+    let common = looks.common(account, &of_root, &things);
+    let around = |side: &PrincipalSide| {
+        let PrincipalSide { scp, management_account, .. } = side;
+        Arc::new(Around { scp: scp.clone(), management_account: *management_account, things: things.clone() })
+    };
+    let of_account = around(&of_root);
+    let mut classes: HashMap<(LayersKey, usize), usize> = HashMap::new();
+    let mut first_far: Option<usize> = None;
     for (identity, kind) in users.chain(roles) {
-        let Some(mut person) = person(estate, number, identity, kind, &things, glances) else { continue };
-        let own = people.len();
-        let signature = if have_policies {
-            None
-        } else if person.named.is_empty() {
-            Some(Signature::Far)
+        let Ok(principal) = Principal::parse(&identity.arn) else { continue };
+        let is_here = principal.account() == Some(&account.id);
+        let around = if is_here {
+            of_account.clone()
         } else {
-            looks.signature(estate, &person, &things)
+            match estate.principal_side(&principal) {
+                Some(side) => around(&side),
+                None => continue,
+            }
         };
-        person.class = signature.map_or(own, |signature| *classes.entry(signature).or_insert(own));
-        people.push(person);
+        let side = side(identity, &around);
+        let named = looks.named(&side, id);
+        let own = share.people.len();
+        let mut person = Person {
+            account: number,
+            identity,
+            kind,
+            principal,
+            estate,
+            around,
+            asked: OnceLock::new(),
+            named,
+            class: own,
+            alike: 0,
+        };
+        let is_far = common.may_be_far() && person.named.none_below(asks.actions.len());
+        let signature = if is_far {
+            person.class = *first_far.get_or_insert(own);
+            Some(class::far())
+        } else if is_here {
+            looks.signature(estate, &common, &person, &side)
+        } else {
+            None
+        };
+        let is_alone = signature.is_none();
+        person.alike = share.class(signature);
+        if !is_far && !is_alone {
+            person.class = *classes.entry((side.key(), person.alike)).or_insert(own);
+        }
+        share.people.push(person);
     }
-}
-
-fn person<'a>(
-    estate: &'a Estate,
-    account: usize,
-    identity: &'a Identity,
-    kind: PersonKind<'a>,
-    things: &Arc<ResourceSide>,
-    glances: &mut Glances<'_>,
-) -> Option<Person<'a>> {
-    let principal = Principal::parse(&identity.arn).ok()?;
-    let side = estate.principal_side(&principal)?;
-    let named = glances.of_side(&side);
-    let (own_side, things) = (side.clone(), things.clone());
-    let layers: Box<dyn FnOnce() -> KnownLayers + Send + Sync> =
-        Box::new(move || KnownLayers::new(own_side, ResourceSide::clone(&things)));
-    let own = || Principal::parse(&identity.arn);
-    let context: Box<dyn FnOnce() -> Context + Send + Sync> =
-        Box::new(move || own().map_or_else(|_| Context::new(), |own| fixed(estate, &own)));
-    let (layers, context) = (LazyLock::new(layers), LazyLock::new(context));
-    Some(Person { account, identity, kind, principal, side, layers, context, named, class: 0 })
 }
 
 /// What is the same in every request of a principal.
@@ -182,52 +265,11 @@ pub(super) fn fixed(estate: &Estate, principal: &Principal) -> Context {
 }
 
 /// The resource side of things that carry no policy of their own.
-fn own_things(estate: &Estate, partition: &str, account: &str) -> ResourceSide {
+pub(super) fn own_things(estate: &Estate, partition: &str, account: &str) -> ResourceSide {
     let without_policy = format!("arn:{partition}:bedrock:us-east-1:{account}:provisioned-model/any");
     let nothing = || ResourceSide {
         policy: ResourcePolicy::Resource(Known::Known(None)),
         rcp: Known::Known(Arc::new([])),
     };
     estate.resource_side(&without_policy).unwrap_or_else(nothing)
-}
-
-/// The actions that policies name, by policy: the same text is looked at once.
-struct Glances<'a> {
-    asks: &'a Asks,
-    known: HashMap<*const Policy, Arc<Bits>>,
-    /// Of lists of policies: there are few different ones.
-    sets: HashMap<Bits, Arc<Bits>>,
-}
-
-impl Glances<'_> {
-    /// Of all identity-based policies; everything where one of them is not known, since it may name anything.
-    fn of_side(&mut self, side: &PrincipalSide) -> Arc<Bits> {
-        let mut named = Bits::new(self.asks.actions.len());
-        match &side.identity {
-            Known::Known(policies) => policies.iter().for_each(|attached| match attached.policy() {
-                Known::Known(policy) => named.add(&self.of(policy)),
-                Known::Unknown(_) => named.fill(self.asks.actions.len()),
-            }),
-            Known::Unknown(_) => named.fill(self.asks.actions.len()),
-        }
-        self.sets.entry(named.clone()).or_insert_with(|| Arc::new(named)).clone()
-    }
-
-    fn of(&mut self, policy: &Arc<Policy>) -> Arc<Bits> {
-        let asks = self.asks;
-        let entry = self.known.entry(Arc::as_ptr(policy));
-        entry.or_insert_with(|| Arc::new(glance(policy, asks))).clone()
-    }
-}
-
-fn glance(policy: &Policy, asks: &Asks) -> Bits {
-    let mut bits = Bits::new(asks.actions.len());
-    for statement in policy.statements.iter().filter(|statement| statement.effect != Ok(Effect::Deny)) {
-        for (number, action) in asks.actions.iter().enumerate() {
-            if statement.action.matches(action) {
-                bits.insert(number);
-            }
-        }
-    }
-    bits
 }

@@ -109,14 +109,14 @@ pub(super) fn of_ask(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask) -> Stand
         return best(by_things);
     }
     if !ask.takes_resources() {
-        let anywhere = asked(person, ask, "*", &person.layers, None);
+        let anywhere = asked(person, ask, "*", person.layers(), None);
         return if is_of_region(&anywhere.why) { in_regions(reach, person, ask, anywhere) } else { anywhere };
     }
     let account = &reach.estate.accounts()[person.account];
     let sets = ask.sets(&account.partition, account.id.as_str());
     let on_sets = sets.into_iter().map(|set| {
         let pattern = set.pattern();
-        let of_all = asked(person, ask, &pattern, &person.layers, Some(set));
+        let of_all = asked(person, ask, &pattern, person.layers(), Some(set));
         match &of_all.why {
             Why::Doubts(doubts) if doubts.contains(&Doubt::Resource) => {
                 by_example(reach, person, ask, &pattern, of_all)
@@ -140,7 +140,7 @@ fn by_policies_of_things(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask) -> V
     let of_the_kind = things.filter(|each| patterns.iter().any(|pattern| pattern.matches(&each.arn)));
     of_the_kind
         .filter_map(|each| {
-            let layers = KnownLayers::new(person.side.clone(), reach.estate.resource_side(&each.arn)?);
+            let layers = KnownLayers::new(person.side(), reach.estate.resource_side(&each.arn)?);
             Some(asked(person, ask, &each.arn, &layers, None))
         })
         .collect()
@@ -166,7 +166,7 @@ fn by_example(
     let is_finite = !catalogue.is_empty();
     examples.extend(catalogue);
     examples.retain(|example| glob.matches(example));
-    let found = best(examples.iter().map(|example| asked(person, ask, example, &person.layers, None)));
+    let found = best(examples.iter().map(|example| asked(person, ask, example, person.layers(), None)));
     match (found.level, is_finite, &found.why) {
         (Level::Closed, false, _) | (Level::Closed, true, Why::NotNamed) => of_all,
         _ => found,
@@ -184,7 +184,7 @@ fn in_regions(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask, anywhere: Stand
     let asked_in = |region: &&str| {
         let mut context = request_context(person, ask);
         context.replace("aws:RequestedRegion", vec![(*region).to_owned()]);
-        standing(person, ask, "*", &person.layers, None, context)
+        standing(person, ask, "*", person.layers(), None, context)
     };
     let found = best(regions.iter().map(asked_in));
     if found.level == Level::Closed { anywhere } else { found }
@@ -203,7 +203,7 @@ fn regions<'b>(reach: &'b Reach<'_>, person: &Person<'_>) -> Vec<&'b str> {
 /// Resources that the person's Allows name or describe, one for each pattern.
 fn named_by_allows(person: &Person<'_>, ask: &Ask, pattern: &str) -> Vec<String> {
     let own_parts: Vec<&str> = pattern.splitn(6, ':').collect();
-    let statements = person.layers.at_most().identity.iter().flat_map(|policy| policy.statements.iter());
+    let statements = person.layers().at_most().identity.iter().flat_map(|policy| policy.statements.iter());
     let allows =
         statements.filter(|each| each.effect == Ok(Effect::Allow) && each.action.matches(&ask.action));
     let elements = allows.filter_map(|statement| statement.resource.as_ref());
@@ -268,7 +268,7 @@ fn catalogue(reach: &Reach<'_>, person: &Person<'_>, pattern: &str) -> Vec<Strin
 /// The last parts of the ARN patterns in a person's policies that may tell things of a kind apart; none where a pattern
 /// has not six parts or has a variable, since it may tell anything apart.
 fn tell_apart(person: &Person<'_>, kind: &str) -> Option<Vec<Glob>> {
-    let all = person.layers.at_most();
+    let all = person.layers().at_most();
     let policies = Layer::ALL.into_iter().flat_map(|layer| all.levels(layer)).flatten();
     let elements =
         policies.flat_map(|policy| policy.statements.iter()).filter_map(|each| each.resource.as_ref());
@@ -306,16 +306,7 @@ pub(super) fn asked(
     }
     let own_account = person.principal.account().map(AccountId::as_str);
     if own_account.is_some_and(|own| resource.split(':').nth(4) == Some(own)) {
-        for (of_resource, of_principal) in [
-            ("aws:ResourceAccount", "aws:PrincipalAccount"),
-            ("aws:ResourceOrgID", "aws:PrincipalOrgID"),
-            ("aws:ResourceOrgPaths", "aws:PrincipalOrgPaths"),
-        ] {
-            if let Some(values) = context.get(&Key::new(of_principal)).map(|values| values.to_vec()) {
-                context.replace(of_resource, values);
-            }
-        }
-        context.derive("aws:ResourceAccount", own_account.unwrap_or_default());
+        own_resource(&mut context, own_account.unwrap_or_default());
     }
     let plainly = standing(person, ask, resource, layers, set.clone(), context.clone());
     match chosen_key(&plainly.why, ask) {
@@ -331,6 +322,20 @@ pub(super) fn asked(
         ),
         None => plainly,
     }
+}
+
+/// Says of a request that the resource belongs to the account of who asks.
+pub(super) fn own_resource(context: &mut Context, account: &str) {
+    for (of_resource, of_principal) in [
+        ("aws:ResourceAccount", "aws:PrincipalAccount"),
+        ("aws:ResourceOrgID", "aws:PrincipalOrgID"),
+        ("aws:ResourceOrgPaths", "aws:PrincipalOrgPaths"),
+    ] {
+        if let Some(values) = context.get(&Key::new(of_principal)).map(|values| values.to_vec()) {
+            context.replace(of_resource, values);
+        }
+    }
+    context.derive("aws:ResourceAccount", account);
 }
 
 /// A key of the action's own service on which it depends: whoever asks chooses what such keys say.
@@ -364,7 +369,7 @@ fn well_chosen(
 
 /// What is the same in every request for an action.
 fn request_context(person: &Person<'_>, ask: &Ask) -> Context {
-    let mut context = person.context.clone();
+    let mut context = person.context().clone();
     if ask.action.name() != "callwithbearertoken" {
         // Whoever signs a request carries no token.
         context.replace(&format!("{}:BearerTokenType", ask.action.service()), Vec::new());

@@ -122,7 +122,7 @@ impl Reach<'_> {
                 if from == to || !may_name {
                     continue;
                 }
-                let layers = KnownLayers::new(person.side.clone(), side.clone());
+                let layers = KnownLayers::new(person.side(), side.clone());
                 let level = standing::asked(person, &ask, &role.identity.arn, &layers, None).level;
                 push(steps, Step { from, to, row, level, through: None });
             }
@@ -165,7 +165,7 @@ impl Reach<'_> {
                     if !is_own && !may_be_shared {
                         continue;
                     }
-                    let layers = KnownLayers::new(person.side.clone(), side.clone());
+                    let layers = KnownLayers::new(person.side(), side.clone());
                     let of_action = |ask: &Ask| {
                         if !is_own && !person.named.contains(ask.number) {
                             return None;
@@ -194,10 +194,10 @@ impl Reach<'_> {
                 if from == to || !person.named.contains(pass.number) {
                     continue;
                 }
-                let mut context = person.context.clone();
+                let mut context = person.context().clone();
                 context.replace("iam:PassedToService", vec![service.clone()]);
                 let passing =
-                    standing::standing(person, &pass, &role.identity.arn, &person.layers, None, context)
+                    standing::standing(person, &pass, &role.identity.arn, person.layers(), None, context)
                         .level;
                 if passing == Level::Closed {
                     continue;
@@ -223,7 +223,7 @@ impl Reach<'_> {
                 let person = &self.people[from];
                 let of_action = |action: &String| {
                     let ask = self.asks.ask(action).filter(|ask| person.named.contains(ask.number))?;
-                    Some(standing::asked(person, &ask, &user.identity.arn, &person.layers, None).level)
+                    Some(standing::asked(person, &ask, &user.identity.arn, person.layers(), None).level)
                 };
                 let level = row.actions.iter().filter_map(of_action).max().unwrap_or(Level::Closed);
                 push(steps, Step { from, to, row, level, through: None });

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use iam::answer::Decision;
-use iam::estate::KnownLayers;
+use iam::estate::{Estate, KnownLayers};
 use iam::layers::StatementRef;
 use serde_json::{Value, json};
 
 use super::{BAD, DIM, GOOD, OPEN, STRONG, styled};
-use crate::doors::{Cell, Map, State, Through, is_management};
+use crate::doors::{Cell, Map, Models, Runners, State, Through, is_management};
 use crate::envelope;
 use crate::reach::{Level, Path, Reach, Standing, Why};
 
@@ -36,7 +36,7 @@ pub fn map(map: &Map<'_>) -> String {
         styled(DIM, "l"),
         styled(GOOD, "·")
     );
-    missing(&mut out, map);
+    missing(&mut out, map.estate);
     let _ = writeln!(
         out,
         "\nwho, by which statement:  postern doors … --door {}",
@@ -104,8 +104,8 @@ fn counts(out: &mut String, map: &Map<'_>) {
     }
 }
 
-fn missing(out: &mut String, map: &Map<'_>) {
-    let missing = map.estate.missing();
+fn missing(out: &mut String, estate: &Estate) {
+    let missing = estate.missing();
     if missing.is_empty() {
         return;
     }
@@ -116,6 +116,30 @@ fn missing(out: &mut String, map: &Map<'_>) {
     if missing.len() > MISSING_MAX {
         let _ = writeln!(out, "  – and {} more; --format json has them all", missing.len() - MISSING_MAX);
     }
+}
+
+/// Every model: to how many it is open, and in how many accounts.
+pub fn models(models: &Models<'_>) -> String {
+    let mut out = String::new();
+    let wide = models.models.iter().map(|model| model.len()).max().unwrap_or(0);
+    let (accounts, count) = (models.cells.len(), models.models.len());
+    let _ = writeln!(out, "{accounts} accounts, {count} models: how many users and roles may run each\n");
+    let _ =
+        writeln!(out, "  {:wide$}  {:>9} {:>9} {:>9}  {:>8}", "", "may", "depends", "unknown", "accounts");
+    for (at, model) in models.models.iter().enumerate() {
+        let sum = |of: fn(&Runners) -> usize| models.cells.iter().map(|cells| of(&cells[at])).sum::<usize>();
+        let _ = writeln!(
+            out,
+            "  {model:wide$}  {:>9} {:>9} {:>9}  {:>8}",
+            sum(|cell| cell.open),
+            sum(|cell| cell.depends),
+            sum(|cell| cell.unknown),
+            models.cells.iter().filter(|cells| cells[at].open > 0).count()
+        );
+    }
+    missing(&mut out, models.estate);
+    let _ = writeln!(out, "\nwho, by which statement or path:  postern doors … --model ID");
+    out
 }
 
 /// One door: everybody to whom it is not closed.
@@ -145,12 +169,12 @@ fn everybody(mut out: String, reach: &Reach<'_>, found: &[Through]) -> String {
         }
         if one.own.level > Level::Closed {
             let _ = writeln!(out, "  {} {}", mark(one.own.level), person.short());
-            let _ = writeln!(out, "      {}", reason(&one.own, &person.layers));
+            let _ = writeln!(out, "      {}", reason(&one.own, person.layers()));
         }
         if let Some((to, path, standing)) = &one.other {
             let level = path.level.min(standing.level);
             let _ = writeln!(out, "  {} {}  {}", mark(level), person.short(), way(reach, path));
-            let _ = writeln!(out, "      {}", reason(standing, &reach.people[*to].layers));
+            let _ = writeln!(out, "      {}", reason(standing, reach.people[*to].layers()));
         }
     }
     if found.is_empty() {
@@ -273,11 +297,11 @@ pub fn through_json(reach: &Reach<'_>, about: &str, id: &str, found: &[Through])
                 "step": step.row.id, "to": reach.people[step.to].identity.arn.as_ref(),
                 "through": step.through, "level": step.level.name(),
             })).collect();
-            json!({ "steps": steps, "level": path.level.min(of.level).name(), "at_the_end": standing(of, &reach.people[*to].layers) })
+            json!({ "steps": steps, "level": path.level.min(of.level).name(), "at_the_end": standing(of, reach.people[*to].layers()) })
         });
         json!({
             "principal": person.identity.arn.as_ref(), "level": one.level().name(),
-            "own": standing(&one.own, &person.layers), "by_path": other,
+            "own": standing(&one.own, person.layers()), "by_path": other,
         })
     }).collect();
     let unknowns =
@@ -301,6 +325,47 @@ pub fn map_csv(map: &Map<'_>) -> String {
                 cell.depends,
                 cell.unknown
             );
+        }
+    }
+    out
+}
+
+/// Every model for machines; a model that nobody of an account may run is left out there.
+pub fn models_json(models: &Models<'_>) -> String {
+    let accounts: Vec<Value> = models
+        .estate
+        .accounts()
+        .iter()
+        .zip(&models.cells)
+        .map(|(account, cells)| {
+            let of: serde_json::Map<String, Value> = models
+                .models
+                .iter()
+                .zip(cells)
+                .filter(|(_, cell)| **cell != Runners::default())
+                .map(|(model, cell)| {
+                    let value =
+                        json!({ "open": cell.open, "depends": cell.depends, "unknown": cell.unknown });
+                    ((*model).to_owned(), value)
+                })
+                .collect();
+            json!({ "account": account.id.as_str(), "name": account.name.as_deref(), "models": of })
+        })
+        .collect();
+    let unknowns =
+        models.estate.missing().iter().map(|missing| json!({ "missing": missing.to_string() })).collect();
+    envelope::wrap("doors", json!({ "catalogue": models.models, "accounts": accounts }), Vec::new(), unknowns)
+}
+
+/// Every model as lines of model, account and counts; lines of which every count is zero are left out.
+pub fn models_csv(models: &Models<'_>) -> String {
+    let mut out = String::from("model,account,open,depends,unknown\n");
+    for (at, model) in models.models.iter().enumerate() {
+        for (account, cells) in models.estate.accounts().iter().zip(&models.cells) {
+            let Runners { open, depends, unknown } = cells[at];
+            if open + depends + unknown > 0 {
+                let _ = writeln!(out, "{model},{},{open},{depends},{unknown}", account.id);
+            }
         }
     }
     out
