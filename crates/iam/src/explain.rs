@@ -5,6 +5,7 @@
 //! matched. It is built on demand, from the same walk that decides ([`crate::authorize`]), under the default
 //! reading of every assumption; the answer says whether other readings agree.
 
+use crate::answer::{Answer, Decision, Outcome};
 use crate::assumption::Readings;
 use crate::authorize::{self, Recorder};
 use crate::condition::Condition;
@@ -13,6 +14,14 @@ use crate::layers::{Layer, Layers, StatementRef};
 use crate::policy::{Effect, Statement};
 use crate::request::Request;
 use crate::truth::{Cause, Ledger, Truth};
+
+/// The denial of a request that nothing can allow: whatever the open keys, the unsettled points and the Denies come to,
+/// AWS denies it, and only which kind of denial it is can be open. `None` where something may allow it.
+pub fn nothing_allows(request: &Request, layers: &Layers) -> Option<Answer> {
+    let at_most = authorize::authorize(request, &layers.without_denies(request.action()));
+    matches!(at_most.outcome, Outcome::Decided(Decision::ExplicitDeny | Decision::ImplicitDeny))
+        .then_some(at_most)
+}
 
 /// What one layer, or one node of it, says.
 #[derive(Clone, Debug, PartialEq, Eq)]

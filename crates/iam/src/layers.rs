@@ -6,7 +6,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::policy::Policy;
+use crate::action::Action;
+use crate::policy::{Effect, Policy};
 
 /// One policy type as it applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -160,6 +161,35 @@ impl Layers {
         };
         let flat = (!flat.is_empty()).then_some(flat);
         flat.into_iter().chain(levels.iter().map(|level| level.policies.as_slice()))
+    }
+
+    /// What they allow at most: the statements about an action that are no Deny, every level and policy in its place.
+    #[must_use]
+    pub fn without_denies(&self, action: &Action) -> Self {
+        let policy = |policy: &Arc<Policy>| {
+            let about = policy.statements.about(action).map(|(_, statement)| statement);
+            let rest: Vec<_> = about.filter(|each| each.effect != Ok(Effect::Deny)).cloned().collect();
+            Arc::new(Policy { version: policy.version, id: policy.id.clone(), statements: rest.into() })
+        };
+        let flat = |policies: &[Arc<Policy>]| policies.iter().map(policy).collect();
+        let levels = |levels: &[Level]| {
+            let of = |level: &Level| Level { target: level.target.clone(), policies: flat(&level.policies) };
+            levels.iter().map(of).collect()
+        };
+        Self {
+            scp: levels(&self.scp),
+            rcp: levels(&self.rcp),
+            vpc_endpoint: flat(&self.vpc_endpoint),
+            boundary: flat(&self.boundary),
+            session: flat(&self.session),
+            identity: flat(&self.identity),
+            resource: match &self.resource {
+                ResourceSide::None => ResourceSide::None,
+                ResourceSide::Resource(own) => ResourceSide::Resource(policy(own)),
+                ResourceSide::Trust(own) => ResourceSide::Trust(policy(own)),
+            },
+            management_account: self.management_account,
+        }
     }
 
     /// The policy that a reference names.

@@ -71,6 +71,13 @@ fn standing(request: &Request, layers: &KnownLayers, answer: Answer) -> Standing
         missing.dedup();
         missing
     };
+    let answer = match answer.outcome {
+        Outcome::Decided(_) => answer,
+        // Only how it is denied is open.
+        Outcome::NeedsContext(_) | Outcome::Unknown(_) => {
+            explain::nothing_allows(request, layers.at_most()).unwrap_or(answer)
+        }
+    };
     match answer.outcome {
         Outcome::Decided(decision @ (Decision::ExplicitDeny | Decision::ImplicitDeny)) => {
             let explicit = decision == Decision::ExplicitDeny;
