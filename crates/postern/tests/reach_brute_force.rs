@@ -18,10 +18,11 @@ mod plain;
 mod universe;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use iam::estate::Estate;
-use postern::reach::{Level, Reach, door_asks};
+use postern::reach::{Level, Reach, Step, door_asks};
 
 use universe::{Found, Question, Universe};
 
@@ -78,39 +79,14 @@ fn own(reach: &Reach<'_>, universe: &Universe<'_>) -> Vec<Vec<Found>> {
     })
 }
 
-#[test]
-fn a_door_is_as_open_as_the_most_open_request_through_it_and_the_most_open_path() {
-    let estate = acme();
-    let reach = Reach::new(&estate);
-    let doors = door_asks();
-    let universe = Universe::new(&estate, &root());
-    let found = own(&reach, &universe);
+/// Compares steps and whom they lead to; gives both.
+fn same_steps_and_paths(
+    reach: &Reach<'_>,
+    universe: &Universe<'_>,
+) -> (Vec<Step>, BTreeMap<(usize, usize), Level>) {
     let mut complaints = Vec::new();
-    let mut counts: BTreeMap<Level, usize> = BTreeMap::new();
-    for (person, found) in reach.people.iter().zip(&found) {
-        for (door, found) in doors.iter().zip(found) {
-            let said = reach.own(person, door);
-            *counts.entry(said.level).or_default() += 1;
-            if said.level != found.level {
-                complaints.push(format!(
-                    "{} through `{}`: reach says {:?} ({:?} on {:?} with {:?}, {:?}), the most open request is {:?} ({})",
-                    person.identity.arn,
-                    door.door.id,
-                    said.level,
-                    said.action,
-                    said.resource,
-                    said.with,
-                    said.why,
-                    found.level,
-                    found.request,
-                ));
-            }
-        }
-    }
-    none(&complaints);
-    println!("{counts:?}");
     let steps = reach.steps();
-    let slow = paths::steps(&universe, &reach);
+    let slow = paths::steps(universe, reach);
     let name = |number: usize| reach.people[number].identity.arn.as_ref();
     let said: BTreeMap<(usize, usize, &str), Level> = steps.iter().fold(BTreeMap::new(), |mut all, step| {
         let level = all.entry((step.from, step.to, step.row.id.as_str())).or_insert(Level::Closed);
@@ -147,6 +123,43 @@ fn a_door_is_as_open_as_the_most_open_request_through_it_and_the_most_open_path(
     }
     none(&complaints);
     assert!(fixed_point.len() > reach.people.len(), "the example has paths");
+    (steps, fixed_point)
+}
+
+#[test]
+fn a_door_is_as_open_as_the_most_open_request_through_it_and_the_most_open_path() {
+    let estate = acme();
+    let reach = Reach::new(&estate);
+    let doors = door_asks();
+    let universe = Universe::new(&estate, &root());
+    let found = own(&reach, &universe);
+    let mut complaints = Vec::new();
+    let mut counts: BTreeMap<Level, usize> = BTreeMap::new();
+    for (person, found) in reach.people.iter().zip(&found) {
+        for (door, found) in doors.iter().zip(found) {
+            let said = reach.own(person, door);
+            *counts.entry(said.level).or_default() += 1;
+            if said.level != found.level {
+                complaints.push(format!(
+                    "{} through `{}`: reach says {:?} ({:?} on {:?} with {:?}, {:?}), the most open request is {:?} ({})",
+                    person.identity.arn,
+                    door.door.id,
+                    said.level,
+                    said.action,
+                    said.resource,
+                    said.with,
+                    said.why,
+                    found.level,
+                    found.request,
+                ));
+            }
+        }
+    }
+    none(&complaints);
+    println!("{counts:?}");
+    let (steps, fixed_point) = same_steps_and_paths(&reach, &universe);
+    let name = |number: usize| reach.people[number].identity.arn.as_ref();
+    let mut complaints = Vec::new();
     for (door_number, door) in doors.iter().enumerate() {
         let through = postern::doors::through(&reach, &steps, door);
         let said: BTreeMap<usize, Level> = through.iter().map(|one| (one.person, one.level())).collect();
@@ -166,6 +179,55 @@ fn a_door_is_as_open_as_the_most_open_request_through_it_and_the_most_open_path(
         }
     }
     none(&complaints);
+}
+
+#[test]
+fn steps_go_no_further_than_scps_let_them() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("acme-with-fewer-steps");
+    let _ = fs::remove_dir_all(&folder);
+    copy_folder(&root(), &folder);
+    let with_all = acme();
+    let before = Reach::new(&with_all).steps().len();
+    // SCPs of platform, of production and of development, each with one statement more.
+    for (policy, statement) in [
+        (
+            "p-keyage0000",
+            r#"{"Effect":"Deny","Action":"sts:AssumeRole","Resource":"arn:aws:iam::666666666666:role/*"}"#,
+        ),
+        ("p-otherdoorsclosed", r#"{"Effect":"Deny","Action":"iam:PassRole","Resource":"*"}"#),
+        (
+            "p-regionsfirsttry",
+            r#"{"Effect":"Deny","Action":["bedrock:InvokeAgent","iam:Create*"],"Resource":"*"}"#,
+        ),
+    ] {
+        let file =
+            folder.join(format!("accounts/111122223333/global/organizations.DescribePolicy/{policy}.json"));
+        let text = fs::read_to_string(&file).expect("the policy is there");
+        let mut value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let content = value["Policy"]["Content"].as_str().expect("a text");
+        let mut document: serde_json::Value = serde_json::from_str(content).expect("JSON");
+        let statement = serde_json::from_str(statement).expect("JSON");
+        document["Statement"].as_array_mut().expect("a list").push(statement);
+        value["Policy"]["Content"] = document.to_string().into();
+        fs::write(&file, value.to_string()).expect("it can be written");
+    }
+    let estate = observe::open(&folder, observe::Depth::Everything).expect("the copy can be read");
+    let reach = Reach::new(&estate);
+    let universe = Universe::new(&estate, &folder);
+    let (steps, _) = same_steps_and_paths(&reach, &universe);
+    assert!(steps.len() < before, "the statements take steps away");
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder of tests");
+    for entry in fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry")) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).expect("a file");
+        }
+    }
 }
 
 #[test]
