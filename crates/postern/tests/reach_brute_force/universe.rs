@@ -386,7 +386,10 @@ impl Asking<'_, '_> {
         let own = self.own(&question.action);
         let mut best = Found::NONE;
         let mut classes: BTreeSet<Class> = BTreeSet::new();
-        for asked in self.resources(question) {
+        // Where the asker's own policies allow nothing, only things with policies of their own can let it in.
+        let all =
+            if allows(&own, &["identity"]) { self.resources(question) } else { self.existing(question) };
+        for asked in all {
             let found = self.on_resource(&question.action, &asked, &own, None, &mut classes);
             best = best.or(found);
             if best.level == Level::Open {
@@ -705,9 +708,8 @@ impl Asking<'_, '_> {
         };
         let named = self.named(&question.action);
         let mut all: BTreeMap<String, bool> = BTreeMap::new();
-        for (text, kind) in texts {
+        for (text, _) in texts {
             let template = self.universe.templates[text];
-            let is_made = question.makes(kind);
             let rest = text.split(':').nth(5).unwrap_or_default();
             let regions = self.regions_or_none(template, &named);
             if rest.starts_with("foundation-model/") {
@@ -734,12 +736,24 @@ impl Asking<'_, '_> {
             if !rest.starts_with("foundation-model/") && !rest.starts_with("inference-profile/") {
                 all.extend(named.iter().filter(|arn| fits(arn)).map(|arn| (arn.clone(), true)));
             }
+        }
+        all.extend(self.existing(question).into_iter().map(|asked| (asked.arn, asked.is_made)));
+        all.into_iter().map(|(arn, is_made)| Asked { arn, is_made }).collect()
+    }
+
+    /// What there is of the types of a question, in every account.
+    fn existing(&self, question: &Question) -> Vec<Asked> {
+        let mut all = Vec::new();
+        for (text, kind) in question.templates.iter().flatten() {
+            let pattern = as_pattern(self.universe.templates[text], &self.account.partition);
+            let is_made = question.makes(kind);
             for account in self.universe.estate.accounts() {
                 let there = account.resources.iter().map(|each| each.arn.to_string());
-                all.extend(there.chain(people(account)).filter(fits).map(|arn| (arn, is_made)));
+                let fits = |arn: &String| plain::glob::matches(&pattern, arn);
+                all.extend(there.chain(people(account)).filter(fits).map(|arn| Asked { arn, is_made }));
             }
         }
-        all.into_iter().map(|(arn, is_made)| Asked { arn, is_made }).collect()
+        all
     }
 
     fn regions_or_none(&self, template: Template, named: &[String]) -> Vec<String> {
