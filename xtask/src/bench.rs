@@ -11,6 +11,7 @@ mod organisation;
 mod peer;
 mod program;
 mod report;
+mod who;
 mod workload;
 
 use std::path::PathBuf;
@@ -31,16 +32,18 @@ const STARTS: usize = 60;
 pub fn run(arguments: &[String]) -> Result<(), String> {
     let options: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match options.as_slice() {
-        [] | [doors::ALONE] if cfg!(debug_assertions) => build_and_measure(&options),
+        [] | [doors::ALONE | who::ALONE] if cfg!(debug_assertions) => build_and_measure(&options),
         [] => measure(),
         [doors::ALONE] => doors::alone(),
+        [who::ALONE] => who::alone(),
         [first_use::OPTION] => first_use::print(),
         [doors::OPTION, path] => doors::print_load(path),
         [doors::MATRIX, path] => doors::print_matrix(path),
         [doors::WRITE, path, accounts, roles] => doors::write(path, accounts, roles),
         _ => Err(format!(
-            "`bench` takes no options but `{}` and `{} FOLDER ACCOUNTS ROLES`",
+            "`bench` takes no options but `{}`, `{}` and `{} FOLDER ACCOUNTS ROLES`",
             doors::ALONE,
+            who::ALONE,
             doors::WRITE
         )),
     }
@@ -68,6 +71,7 @@ fn measure() -> Result<(), String> {
     for row in doors::rows(&postern, &scratch)? {
         report.add(row);
     }
+    report.add(who::row(&postern, &scratch)?);
     references(&mut report)?;
     report.write(&crate::tidy::root().join("BENCHMARKS.md"))
 }

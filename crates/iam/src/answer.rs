@@ -60,9 +60,9 @@ pub struct Answer {
     /// Explicit deny: the layers with a matching Deny. Implicit deny: those that had to allow and do not.
     /// In the order of [`Layer::ALL`].
     pub denied_by: SmallVec<[Layer; 4]>,
-    /// Not decided, and yet never allowed: the layers that had to allow and do not whatever is open. A Deny that hangs
-    /// on something open then only decides whether AWS refuses explicitly.
-    pub lacking: SmallVec<[Layer; 4]>,
+    /// Not decided, and yet allowed in no case: a Deny, or a reading, only decides how AWS refuses. The layers that had
+    /// to allow and do not whatever is open.
+    pub lacking: Option<SmallVec<[Layer; 4]>>,
     /// Implicit deny by SCPs: the levels at which nothing allows.
     pub lacking_levels: SmallVec<[u16; 4]>,
     /// Explicit deny: the Denies that match. Allow: the Allows that match. Otherwise none.
@@ -86,7 +86,7 @@ impl Answer {
     pub fn is_refused(&self) -> bool {
         match self.outcome {
             Outcome::Decided(decision) => decision != Decision::Allow,
-            Outcome::NeedsContext(_) | Outcome::Unknown(_) => !self.lacking.is_empty(),
+            Outcome::NeedsContext(_) | Outcome::Unknown(_) => self.lacking.is_some(),
         }
     }
 }

@@ -59,7 +59,7 @@ pub(crate) struct Walk {
     settled: Option<Decision>,
     denied_by: SmallVec<[Layer; 4]>,
     /// What keeps it from being allowed although it is not settled.
-    lacking: SmallVec<[Layer; 4]>,
+    lacking: Option<SmallVec<[Layer; 4]>>,
     lacking_levels: SmallVec<[u16; 4]>,
     determining: SmallVec<[StatementRef; 8]>,
     causes: Vec<Cause>,
@@ -111,7 +111,7 @@ fn under_every_reading(request: &Request, layers: &Layers, first: Walk) -> Answe
             let doubts = involved.iter().map(Doubt::Assumption).collect();
             return Answer {
                 outcome: Outcome::Unknown(doubts),
-                lacking: SmallVec::new(),
+                lacking: None,
                 ..first.into_answer(AssumptionSet::default())
             };
         }
@@ -141,23 +141,24 @@ fn under_every_reading(request: &Request, layers: &Layers, first: Walk) -> Answe
         })
     };
     let doubts = involved.iter().filter(decides).map(Doubt::Assumption).collect();
-    let lacking = SmallVec::new();
+    let lacking = lacking_in_all(&walks);
     Answer { outcome: Outcome::Unknown(doubts), lacking, ..first.into_answer(AssumptionSet::default()) }
 }
 
-/// The layers without which it is not allowed under any reading; none if it may be under some.
-fn lacking_in_all(walks: &[(Readings, Walk)]) -> SmallVec<[Layer; 4]> {
-    let refuses = |walk: &Walk| match walk.settled {
-        Some(decision) => decision != Decision::Allow,
-        None => !walk.lacking.is_empty(),
-    };
-    if !walks.iter().all(|(_, walk)| refuses(walk)) {
-        return SmallVec::new();
+/// The layers that keep it from being allowed, if it is so under no reading.
+fn lacking_in_all(walks: &[(Readings, Walk)]) -> Option<SmallVec<[Layer; 4]>> {
+    let mut all = SmallVec::new();
+    for (_, walk) in walks {
+        match walk.settled {
+            Some(Decision::Allow) => return None,
+            Some(Decision::ExplicitDeny) => {}
+            Some(Decision::ImplicitDeny) => all.extend_from_slice(&walk.denied_by),
+            None => all.extend_from_slice(walk.lacking.as_deref()?),
+        }
     }
-    let mut lacking: SmallVec<[Layer; 4]> = walks.iter().flat_map(|(_, walk)| walk.lacking.clone()).collect();
-    lacking.sort_unstable();
-    lacking.dedup();
-    lacking
+    all.sort_unstable();
+    all.dedup();
+    Some(all)
 }
 
 /// Every combination of the readings of these assumptions, the defaults first.
@@ -465,8 +466,8 @@ impl<R: Recorder> Walker<'_, R> {
             Some(Decision::ImplicitDeny | Decision::Allow) | None => SmallVec::new(),
         };
         let lacking = match (settled, allow) {
-            (None, Truth::False) => sides.lacking(),
-            (None | Some(_), _) => SmallVec::new(),
+            (None, Truth::False) => Some(sides.lacking()),
+            (None | Some(_), _) => None,
         };
         let lacking_levels = if settled == Some(Decision::ImplicitDeny) && denied_by.contains(&Layer::Scp) {
             tallies.scp_lacking.clone()

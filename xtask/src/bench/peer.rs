@@ -49,17 +49,23 @@ pub struct Peer {
     one_request: PathBuf,
 }
 
+/// Fetches the peer into a folder.
+pub fn fetch(folder: &Path) -> Result<(), String> {
+    let complain = |error: std::io::Error| format!("{}: {error}", folder.display());
+    fs::create_dir_all(folder).map_err(complain)?;
+    fs::write(folder.join("package.json"), "{\"private\":true}\n").map_err(complain)?;
+    super::quiet(
+        Command::new("npm")
+            .args(["install", "--no-audit", "--no-fund", "--no-save", PACKAGE])
+            .current_dir(folder),
+    )
+}
+
 impl Peer {
     /// Fetches the peer and hands it the requests.
     pub fn start(folder: &Path, workload: &Workload) -> Result<Self, String> {
         let complain = |error: std::io::Error| format!("{}: {error}", folder.display());
-        fs::create_dir_all(folder).map_err(complain)?;
-        fs::write(folder.join("package.json"), "{\"private\":true}\n").map_err(complain)?;
-        super::quiet(
-            Command::new("npm")
-                .args(["install", "--no-audit", "--no-fund", "--no-save", PACKAGE])
-                .current_dir(folder),
-        )?;
+        fetch(folder)?;
         let lines = |requests: &[Value]| -> String {
             let all = std::iter::once(&workload.documents).chain(requests);
             all.map(|line| format!("{line}\n")).collect()

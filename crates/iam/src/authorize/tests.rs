@@ -169,11 +169,8 @@ fn an_open_deny_does_not_open_what_nothing_allows() {
         let case = case(&request, &format!("{scp},{more}"));
         let answer = authorize(&case.request, &case.layers);
         assert_eq!(outcome(&request, &format!("{scp},{more}")), "needs aws:one", "{more}");
-        assert_eq!(
-            (answer.lacking.as_slice(), answer.is_refused()),
-            (expected, !expected.is_empty()),
-            "{more}"
-        );
+        assert_eq!(answer.lacking.as_deref().unwrap_or_default(), expected, "{more}");
+        assert_eq!(answer.is_refused(), !expected.is_empty(), "{more}");
     };
     let (allow, allow_if) = (policy(&[("Allow", "")]), policy(&[("Allow", &asks("aws:one"))]));
     let (here, there) = ("111122223333", "444455556666");

@@ -233,7 +233,10 @@ impl Ask {
             On::Templates => {
                 self.templates.iter().map(|each| ResourceSet::of_template(*each, filled)).collect()
             }
-            On::Anything => vec![ResourceSet::of_service(partition, self.action.service())],
+            On::Anything => {
+                let service = self.action.service();
+                vec![ResourceSet::of_pattern(&format!("arn:{partition}:{service}:*:{account}:*"))]
+            }
         }
     }
 

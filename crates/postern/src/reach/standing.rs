@@ -10,7 +10,7 @@ use iam::answer::{Decision, Doubt, Outcome};
 use iam::arn::{AccountId, Arn};
 use iam::authorize;
 use iam::context::{Context, Key};
-use iam::estate::{KnownLayers, Missing};
+use iam::estate::{Estate, Known, KnownLayers, Missing, Resource};
 use iam::glob::Glob;
 use iam::layers::{Layer, StatementRef};
 use iam::policy::Effect;
@@ -121,7 +121,7 @@ pub(super) fn of_ask(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask) -> Stand
             Why::Doubts(doubts) if doubts.contains(&Doubt::Resource) => {
                 by_example(reach, person, ask, &pattern, of_all)
             }
-            why if is_of_region(why) => by_example(reach, person, ask, &pattern, of_all),
+            why if is_of_region(why) || is_of_tags(why) => by_example(reach, person, ask, &pattern, of_all),
             _ => of_all,
         }
     });
@@ -141,13 +141,14 @@ fn by_policies_of_things(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask) -> V
     of_the_kind
         .filter_map(|each| {
             let layers = KnownLayers::new(person.side(), reach.estate.resource_side(&each.arn)?);
-            Some(asked(person, ask, &each.arn, &layers, None))
+            Some(asked_of(reach, person, ask, &each.arn, &layers))
         })
         .collect()
 }
 
-fn has_policy(resource: &iam::estate::Resource) -> bool {
-    matches!(resource.policy, iam::estate::Known::Known(Some(_)))
+/// Whether it has a policy, or may have one that nobody read.
+fn has_policy(resource: &Resource) -> bool {
+    !matches!(resource.policy, Known::Known(None))
 }
 
 /// The most open of some examples; where none is open it stays unknown, unless all there can be was tried.
@@ -166,7 +167,7 @@ fn by_example(
     let is_finite = !catalogue.is_empty();
     examples.extend(catalogue);
     examples.retain(|example| glob.matches(example));
-    let found = best(examples.iter().map(|example| asked(person, ask, example, person.layers(), None)));
+    let found = best(examples.iter().map(|example| asked_of(reach, person, ask, example, person.layers())));
     match (found.level, is_finite, &found.why) {
         (Level::Closed, false, _) | (Level::Closed, true, Why::NotNamed) => of_all,
         _ => found,
@@ -176,6 +177,27 @@ fn by_example(
 /// Whether it depends on the Region, which whoever asks chooses.
 fn is_of_region(why: &Why) -> bool {
     matches!(why, Why::Keys(keys) if keys.iter().any(|key| key.as_str() == "aws:requestedregion"))
+}
+
+/// Whether it depends on tags of the resource, which those that exist have or have not.
+fn is_of_tags(why: &Why) -> bool {
+    matches!(why, Why::Keys(keys) if keys.iter().any(|key| key.as_str().starts_with("aws:resourcetag/")))
+}
+
+/// One request for a resource, with the tags that it is known to have and not to have.
+fn asked_of(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask, arn: &str, layers: &KnownLayers) -> Standing {
+    let plainly = asked(person, ask, arn, layers, None);
+    let Why::Keys(keys) = &plainly.why else { return plainly };
+    let Some(Known::Known(tags)) = reach.estate.resource(arn).map(|(_, thing)| &thing.tags) else {
+        return plainly;
+    };
+    let mut context = Context::new();
+    for key in keys {
+        let Some(name) = key.as_str().strip_prefix("aws:resourcetag/") else { continue };
+        let tag = tags.iter().find(|tag| tag.key.eq_ignore_ascii_case(name));
+        context.replace(key.as_str(), tag.map(|tag| tag.value.to_string()).into_iter().collect());
+    }
+    asked_with(person, ask, arn, layers, None, &context)
 }
 
 /// The most open of the Regions that the account is known to use.
@@ -295,8 +317,42 @@ pub(super) fn asked(
     layers: &KnownLayers,
     set: Option<iam::resource::ResourceSet>,
 ) -> Standing {
+    asked_with(person, ask, resource, layers, set, &Context::new())
+}
+
+/// The keys of a resource that follow from which account has it.
+pub(super) fn owner_keys(estate: &Estate, arn: &str) -> Context {
+    let mut context = Context::new();
+    let Some(account) = estate.owner(arn).and_then(|id| estate.account(&id)) else { return context };
+    context.derive("aws:ResourceAccount", account.id.as_str());
+    match estate.organization_of(account) {
+        Known::Known(Some((organization, node))) => {
+            context.derive("aws:ResourceOrgID", &organization.id);
+            if let Known::Known(path) = &node.path {
+                context.derive("aws:ResourceOrgPaths", path);
+            }
+        }
+        Known::Known(None) => {
+            context.replace("aws:ResourceOrgID", Vec::new());
+            context.replace("aws:ResourceOrgPaths", Vec::new());
+        }
+        Known::Unknown(_) => {}
+    }
+    context
+}
+
+/// The same, with more that is known of the resource.
+pub(super) fn asked_with(
+    person: &Person<'_>,
+    ask: &Ask,
+    resource: &str,
+    layers: &KnownLayers,
+    set: Option<iam::resource::ResourceSet>,
+    of_resource: &Context,
+) -> Standing {
     let region = Arn::parse(resource).map_or("", |arn| arn.region);
     let mut context = request_context(person, ask);
+    context.fill(of_resource);
     match region {
         "*" => {}
         // Services without Regions answer in us-east-1 (IAM User Guide, `aws:RequestedRegion`).
@@ -401,6 +457,11 @@ pub(super) fn standing(
     let answer = authorize(&request, layers.at_most());
     let statements = || answer.determining.to_vec();
     let (level, why) = match answer.outcome {
+        // Only how it is denied is open.
+        Outcome::NeedsContext(_) | Outcome::Unknown(_) if answer.is_refused() => {
+            let by = answer.lacking.iter().flatten().copied().collect();
+            (Level::Closed, Why::Denied { decision: Decision::ImplicitDeny, by, statements: Vec::new() })
+        }
         Outcome::Decided(Decision::Allow) => match layers.missing().first() {
             Some((_, missing)) => (Level::Unknown, Why::Missing(missing.clone())),
             None => (Level::Open, Why::Allowed(statements())),

@@ -116,6 +116,7 @@ impl Reach<'_> {
                 continue;
             }
             let Some(side) = self.estate.resource_side(&role.identity.arn) else { continue };
+            let keys = standing::owner_keys(self.estate, &role.identity.arn);
             for from in self.trusted(&trusted, numbers) {
                 let person = &self.people[from];
                 let may_name = person.named.contains(ask.number) || trusted.names(&person.identity.arn);
@@ -123,8 +124,8 @@ impl Reach<'_> {
                     continue;
                 }
                 let layers = KnownLayers::new(person.side(), side.clone());
-                let level = standing::asked(person, &ask, &role.identity.arn, &layers, None).level;
-                push(steps, Step { from, to, row, level, through: None });
+                let asked = standing::asked_with(person, &ask, &role.identity.arn, &layers, None, &keys);
+                push(steps, Step { from, to, row, level: asked.level, through: None });
             }
         }
     }
@@ -157,6 +158,7 @@ impl Reach<'_> {
                     continue;
                 };
                 let Some(side) = self.estate.resource_side(&thing.arn) else { continue };
+                let keys = standing::owner_keys(self.estate, &thing.arn);
                 // Its own policy may let in other accounts, whose people need an Allow of their own besides.
                 let may_be_shared = !matches!(thing.policy, Known::Known(None));
                 let own = self.of_account(number);
@@ -170,7 +172,7 @@ impl Reach<'_> {
                         if !is_own && !person.named.contains(ask.number) {
                             return None;
                         }
-                        Some(standing::asked(person, ask, &thing.arn, &layers, None).level)
+                        Some(standing::asked_with(person, ask, &thing.arn, &layers, None, &keys).level)
                     };
                     let level = asks.iter().filter_map(of_action).max().unwrap_or(Level::Closed);
                     push(steps, Step { from, to, row, level, through: Some(thing.arn.to_string()) });

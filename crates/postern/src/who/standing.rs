@@ -71,8 +71,9 @@ fn standing(request: &Request, layers: &KnownLayers, answer: Answer) -> Standing
         missing.dedup();
         missing
     };
-    if !answer.lacking.is_empty() {
-        return Standing::Denied(Denial { explicit: false, by: answer.lacking.to_vec() });
+    if let Some(lacking) = &answer.lacking {
+        // Only how it is denied is open.
+        return Standing::Denied(Denial { explicit: false, by: lacking.to_vec() });
     }
     match answer.outcome {
         Outcome::Decided(decision @ (Decision::ExplicitDeny | Decision::ImplicitDeny)) => {
