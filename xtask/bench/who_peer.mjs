@@ -1,6 +1,6 @@
 // Who may do what, by @cloud-copilot/iam-simulate: every user and role of a store in the layout of iam-collect is asked,
-// as iam-lens asks them. Both programs that go with the engine, iam-lens and iam-collect, are not in the registry any
-// more; which policies and context keys a request has is therefore put together here, from the store alone.
+// as iam-lens asks them. Both programs that go with the engine, iam-lens and iam-collect, could not be fetched from the
+// registry; which policies and context keys a request has is therefore put together here, from the store alone.
 //
 //   node who_peer.mjs FOLDER_WITH_NODE_MODULES STORE QUESTIONS
 //

@@ -171,8 +171,21 @@ impl Condition {
         match values {
             Values::Present(values) => self.compare(operator, values, request, ledger),
             Values::Absent => absent(operator, ledger),
+            Values::Unknown if self.matches_no_value(operator, request) => Truth::False,
             Values::Unknown => ledger.needs(&self.key),
         }
+    }
+
+    /// Whether the condition cannot hold whatever the key says: it asks for values, and each is a variable that the
+    /// request does not carry.
+    fn matches_no_value(&self, operator: &Operator, request: &Request) -> bool {
+        let asks_for_a_value =
+            !operator.negated && !operator.if_exists && operator.quantifier != Quantifier::All;
+        let is_unset = |expected: &Expected| {
+            matches!(expected, Expected::Template(template)
+                if matches!(template.resolve(|key| request.values(key)), Err(Unset::Absent)))
+        };
+        asks_for_a_value && self.values.iter().all(is_unset)
     }
 
     /// `Null`: "true" asks that the key be absent, "false" that it be there.

@@ -870,7 +870,7 @@ mod bedrock {
             &[(
                 "allow-list-forgets-profiles",
                 r#"["arn:aws:bedrock:*::foundation-model/anthropic.*"]"#,
-                "this allow-list exempts foundation models only and denies `application-inference-profile`, `async-invoke`, `bedrock-marketplace-model-endpoint` and 7 more; most current models run through an inference profile only",
+                "this allow-list exempts foundation models only and denies `application-inference-profile`, `async-invoke`, `bedrock-marketplace-model-endpoint` and 8 more; most current models run through an inference profile only",
             )],
         );
         check(
