@@ -5,7 +5,9 @@
 //! patterns of `modelId`, and Amazon Bedrock User Guide, "Supported Regions and models for inference profiles"
 //! (aws-facts §1.4, §1.6, §5.1, §5.2).
 
+use std::collections::HashSet;
 use std::fmt;
+use std::sync::LazyLock;
 
 use reference::{Basis, Destinations, Endpoint, Geography, Listing, TargetKind};
 
@@ -419,5 +421,8 @@ fn model_of_endpoint(kind: TargetKind, endpoint: Endpoint, id: &str) -> Target {
 }
 
 fn is_provider(text: &str) -> bool {
-    reference::models().any(|model| model.provider == text)
+    // Every id that is resolved is asked about, and to read all models takes longer than all the rest.
+    static PROVIDERS: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| reference::models().map(|model| model.provider).collect());
+    PROVIDERS.contains(text)
 }

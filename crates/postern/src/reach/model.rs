@@ -165,24 +165,29 @@ impl Reach<'_> {
 
     /// How open a model is to a person, in the most open of its forms.
     pub fn runs(&self, person: &Person<'_>, forms: &[Form]) -> Standing {
-        self.runs_some(person, forms.iter())
+        self.runs_some(person, forms.iter(), || settled(person))
     }
 
-    fn runs_some<'f>(&self, person: &Person<'_>, forms: impl Iterator<Item = &'f Form>) -> Standing {
-        let named: Vec<&Form> = forms.filter(|form| person.named.contains(form.action)).collect();
-        if named.is_empty() {
+    fn runs_some<'f>(
+        &self,
+        person: &Person<'_>,
+        forms: impl Iterator<Item = &'f Form>,
+        fixed: impl FnOnce() -> Fixed,
+    ) -> Standing {
+        let mut named = forms.filter(|form| person.named.contains(form.action)).peekable();
+        if named.peek().is_none() {
             return standing::NOT_NAMED;
         }
-        let fixed = &settled(person);
-        standing::best(named.into_iter().map(|form| {
-            let plainly = self.call(person, form, None, fixed);
+        let fixed = fixed();
+        standing::best(named.map(|form| {
+            let plainly = self.call(person, form, None, &fixed);
             if plainly.level != Level::Closed {
                 return plainly;
             }
             // A policy may ask for a guardrail.
             let with = guardrails(person)
                 .into_iter()
-                .map(|guardrail| self.call(person, form, Some(guardrail), fixed));
+                .map(|guardrail| self.call(person, form, Some(guardrail), &fixed));
             let guarded = standing::best(with);
             if guarded.level > Level::Closed { guarded } else { plainly }
         }))
@@ -236,11 +241,11 @@ impl Reach<'_> {
         let levels = self.of_classes(threads, |person| {
             let is_first = callers[person.alike] == person.alike;
             let forms = forms.get(&key(person.account)).filter(|_| is_first)?;
-            let allows = Allows::new(person);
+            let (allows, fixed) = (Allows::new(person), settled(person));
             let level = |forms: &Vec<WithTaken>| {
                 let may_be_open = |(_, taken): &&WithTaken| taken.iter().all(|one| allows.may(one));
                 let forms = forms.iter().filter(may_be_open).map(|(form, _)| form);
-                self.runs_some(person, forms).level
+                self.runs_some(person, forms, || fixed.clone()).level
             };
             Some(forms.iter().map(level).collect())
         });
