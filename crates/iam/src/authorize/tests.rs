@@ -181,3 +181,21 @@ fn an_open_deny_does_not_open_what_nothing_allows() {
     check(&format!(r#""identity":[{allow}]"#), there, &[Layer::Resource]);
     check(r#""identity":[]"#, there, &[Layer::Resource, Layer::Identity]);
 }
+
+#[test]
+fn a_value_that_no_request_can_have_is_not_asked_for() {
+    let own = |operator: &str, value: &str| {
+        let condition = format!(r#","Condition":{{"{operator}":{{"aws:ResourceOrgID":"{value}"}}}}"#);
+        format!(r#""identity":[{}]"#, policy(&[("Allow", &condition)]))
+    };
+    let check = |operator: &str, value: &str, expected: &str| {
+        let without = format!(r#"{PARTIAL},"context":{{"aws:PrincipalOrgID":[]}}"#);
+        assert_eq!(outcome(&without, &own(operator, value)), expected, "{operator} {value}");
+    };
+    check("StringEquals", "${aws:PrincipalOrgID}", "implicit deny");
+    check("StringEquals", "${aws:PrincipalOrgID, 'none'}", "needs aws:resourceorgid");
+    check("StringEqualsIfExists", "${aws:PrincipalOrgID}", "needs aws:resourceorgid");
+    check("StringEquals", "${aws:PrincipalTag/org}", "needs aws:resourceorgid");
+    check("ForAnyValue:StringEquals", "${aws:PrincipalOrgID}", "implicit deny");
+    check("ForAllValues:StringEquals", "${aws:PrincipalOrgID}", "needs aws:resourceorgid");
+}
