@@ -384,4 +384,55 @@ mod tests {
         assert_eq!(context.get(&Key::new(one)), Some(ValueList::One("red")));
         assert_eq!(context.get(&Key::new(other)), Some(ValueList::One("blue")));
     }
+
+    #[test]
+    fn names_are_one_key_without_regard_to_the_case_of_any_letter() {
+        let mut context = Context::new();
+        context.insert("aws:PrincipalTag/ÉQUIPE", values(&["red"])).unwrap();
+        assert_eq!(context.get(&Key::new("aws:principaltag/équipe")), Some(ValueList::One("red")));
+        assert_eq!(context.get(&Key::new("aws:principaltag/equipe")), None);
+    }
+
+    #[test]
+    fn keys_come_in_order_whatever_the_order_in_which_they_were_given() {
+        let mut context = Context::new();
+        for name in
+            ["s3:prefix", "aws:SourceIp", "aws:PrincipalTag/b", "aws:CurrentTime", "aws:PrincipalTag/A"]
+        {
+            context.insert(name, values(&[name])).unwrap();
+        }
+        let expected =
+            ["aws:CurrentTime", "aws:PrincipalTag/A", "aws:PrincipalTag/b", "aws:SourceIp", "s3:prefix"];
+        assert_eq!(context.iter().map(|(name, _)| name).collect::<Vec<_>>(), expected);
+        assert!(context.iter().all(|(name, values)| values == ValueList::One(name)));
+    }
+
+    #[test]
+    fn what_is_filled_in_or_forgotten_leaves_the_other_keys_alone() {
+        let mut context = Context::new();
+        for name in
+            ["aws:SourceIp", "aws:CurrentTime", "s3:prefix", "aws:PrincipalTag/a", "aws:PrincipalTag/b"]
+        {
+            context.insert(name, values(&["own"])).unwrap();
+        }
+        let mut other = Context::new();
+        other.insert("aws:SourceIp", values(&["other"])).unwrap();
+        other.insert("aws:SourceVpc", values(&["x", "y"])).unwrap();
+        context.fill(&other);
+        assert_eq!(context.get(&Key::new("aws:SourceIp")), Some(ValueList::One("own")));
+        assert_eq!(context.get(&Key::new("aws:SourceVpc")).map(ValueList::to_vec), Some(values(&["x", "y"])));
+        for forgotten in ["aws:PrincipalTag/a", "aws:SourceIp", "aws:UserAgent", "s3:nothing"] {
+            context.forget(&Key::new(forgotten));
+            assert_eq!(context.get(&Key::new(forgotten)), None, "{forgotten}");
+        }
+        for kept in ["aws:CurrentTime", "s3:prefix", "aws:PrincipalTag/b"] {
+            assert_eq!(context.get(&Key::new(kept)), Some(ValueList::One("own")), "{kept}");
+        }
+        let left = ["aws:CurrentTime", "aws:PrincipalTag/b", "aws:SourceVpc", "s3:prefix"];
+        assert_eq!(context.iter().map(|(name, _)| name).collect::<Vec<_>>(), left);
+        context.replace("aws:SourceVpc", Vec::new());
+        assert!(context.get(&Key::new("aws:SourceVpc")).is_some_and(ValueList::is_empty));
+        context.insert("aws:SourceIp", values(&["again"])).unwrap();
+        assert_eq!(context.get(&Key::new("aws:CurrentTime")), Some(ValueList::One("own")));
+    }
 }

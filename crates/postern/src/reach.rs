@@ -29,7 +29,7 @@ use reference::Door;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ask::Asks;
+use ask::{Asks, WithPolicies};
 
 /// Everybody of an estate with what they can do themselves.
 pub struct Reach<'a> {
@@ -39,14 +39,16 @@ pub struct Reach<'a> {
     /// The first person of each class of those to whom every door is equally open.
     classes: Vec<usize>,
     asks: Asks,
+    with_policies: WithPolicies,
 }
 
 impl<'a> Reach<'a> {
     /// Reads who there is; nothing is decided yet.
     pub fn new(estate: &'a Estate) -> Self {
         let asks = Asks::new();
-        let person::Everybody { people, classes } = person::everybody(estate, &asks);
-        Self { estate, people, classes, asks }
+        let with_policies = asks.with_policies(estate);
+        let person::Everybody { people, classes } = person::everybody(estate, &asks, &with_policies);
+        Self { estate, people, classes, asks, with_policies }
     }
 
     /// The people of one account, as a range of numbers of [`Self::people`].

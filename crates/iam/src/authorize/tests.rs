@@ -199,3 +199,49 @@ fn a_value_that_no_request_can_have_is_not_asked_for() {
     check("ForAnyValue:StringEquals", "${aws:PrincipalOrgID}", "implicit deny");
     check("ForAllValues:StringEquals", "${aws:PrincipalOrgID}", "needs aws:resourceorgid");
 }
+
+#[test]
+fn statements_behind_the_first_64_count_by_their_numbers() {
+    let other = r#"{"Effect":"Allow","Action":"ec2:RunInstances","Resource":"*"}"#;
+    let mut statements = vec![other.to_owned(); 130];
+    for place in [63, 64, 129] {
+        statements[place] = other.replace("ec2:RunInstances", "s3:GetObject");
+    }
+    let policy = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","));
+    let case = case("", &format!(r#""identity":[{policy}]"#));
+    let answer = authorize(&case.request, &case.layers);
+    assert_eq!(answer.determining.iter().map(|at| at.statement).collect::<Vec<_>>(), [63, 64, 129]);
+    for at in &answer.determining {
+        let statement = case.layers.statement(*at).expect("it determines the answer");
+        assert!(statement.action.matches(case.request.action()), "{at:?}");
+    }
+}
+
+#[test]
+fn a_session_named_like_that_of_a_service_linked_role_is_unknown_under_scps_alone() {
+    let outcome_under = |layers: &str| {
+        let text = format!(
+            r#"{{"request":{{"principal":"arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForX/s","action":"s3:GetObject","resource":"arn:aws:s3:::b/x"}},"layers":{{"identity":[{}],{layers}}}}}"#,
+            policy(&[("Allow", "")])
+        );
+        let case = case::parse(text.as_bytes()).unwrap();
+        authorize(&case.request, &case.layers).decision()
+    };
+    assert_eq!(outcome_under(r#""scp":[{"target":"r-1","policies":[]}]"#), None);
+    assert_eq!(outcome_under(r#""rcp":[]"#), Some(Decision::Allow));
+}
+
+#[test]
+fn only_a_role_that_is_assumed_must_allow_by_its_own_policy() {
+    let decision = |action: &str, resource: &str| {
+        let text = format!(
+            r#"{{"request":{{"principal":"arn:aws:iam::111122223333:user/ann","action":"{action}","resource":"{resource}"}},"layers":{{"identity":[{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}}]}}]}}}}"#
+        );
+        let case = case::parse(text.as_bytes()).unwrap();
+        authorize(&case.request, &case.layers).decision()
+    };
+    let account = "arn:aws:iam::111122223333";
+    assert_eq!(decision("sts:AssumeRole", &format!("{account}:role/x")), Some(Decision::ImplicitDeny));
+    let session = "arn:aws:sts::111122223333:federated-user/x";
+    assert_eq!(decision("sts:GetFederationToken", session), Some(Decision::Allow));
+}

@@ -249,3 +249,14 @@ fn a_condition_shows_its_key_as_spelled_and_the_values_that_are_spelled_out() {
     assert_eq!(shown("NumericEquals", &["1"]), [""; 0]);
     assert_eq!(shown("IpAddress", &["10.0.0.0/8"]), [""; 0]);
 }
+
+#[test]
+fn a_condition_is_shown_as_the_policy_spells_it() {
+    let condition = |value: &str| Condition::new("stringLIKE", "AWS:PrincipalTag/Team", [value, "b"], true);
+    let plain = condition("a*");
+    assert_eq!((plain.operator_name(), plain.key_name()), ("stringLIKE", "AWS:PrincipalTag/Team"));
+    assert_eq!(plain.values(), ["a*", "b"]);
+    assert!(!plain.has_variables());
+    assert!(condition("${aws:username}").has_variables());
+    assert!(Condition::new("Bool", "aws:SecureTransport", ["${aws:username}"], true).has_variables());
+}

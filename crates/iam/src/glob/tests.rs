@@ -31,6 +31,10 @@ fn question_mark_is_exactly_one_character() {
     check("*?", "é", true);
     check("*??", "aé", true);
     check("?*é", "éé", true);
+    check("*?b", "aéb", true);
+    check("*a?b", "aéb", true);
+    check("*é?", "é日", true);
+    check("*a??", "a日", false);
 }
 
 #[test]

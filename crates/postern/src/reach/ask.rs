@@ -6,12 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iam::action::Action;
+use iam::arn::AccountId;
 use iam::context::Key;
-use iam::estate::{Account, Known, Resource, ResourceKind};
+use iam::estate::{Account, Estate, Known, Resource, ResourceKind};
 use iam::glob::Glob;
 use iam::resource::ResourceSet;
 use reference::{Door, DoorAction, Template};
 
+use super::bits::Bits;
 use super::class;
 use super::model::{APIS, Form, GUARDRAIL};
 
@@ -172,21 +174,34 @@ impl Asks {
         account.resources.iter().any(|each| Form::can_name(each.kind) || is_asked(&each.arn))
     }
 
-    /// Whether things of an account that an action of a door takes have policies of their own, which may tell people
-    /// apart.
-    pub fn have_policies(&self, account: &Account) -> bool {
-        let with_policy = |each: &&Resource| matches!(each.policy, Known::Known(Some(_)));
-        let mut things = account.resources.iter().filter(with_policy).peekable();
-        if things.peek().is_none() {
-            return false;
+    /// The things of all accounts that have policies of their own, known or not, and that an action of a door takes.
+    pub fn with_policies(&self, estate: &Estate) -> WithPolicies {
+        let mut found = WithPolicies { things: Vec::new(), of_action: vec![Vec::new(); self.actions.len()] };
+        for account in estate.accounts() {
+            let mut things = account.resources.iter().filter(|each| has_policy(each)).peekable();
+            if things.peek().is_none() {
+                continue;
+            }
+            let asks = self.doors.iter().flat_map(|door| door.asks.iter().chain(&door.lists));
+            let takes: Vec<(usize, Vec<Glob>)> = asks
+                .filter(|ask| ask.kinds_are_known())
+                .map(|ask| {
+                    let sets = ask.sets(&account.partition, account.id.as_str());
+                    (ask.number, sets.iter().map(|set| Glob::new(&set.pattern())).collect())
+                })
+                .collect();
+            for thing in things {
+                let of_it = takes.iter().filter(|(_, sets)| sets.iter().any(|set| set.matches(&thing.arn)));
+                let actions: BTreeSet<usize> = of_it.map(|(action, _)| *action).collect();
+                for action in &actions {
+                    found.of_action[*action].push(found.things.len());
+                }
+                if !actions.is_empty() {
+                    found.things.push(WithPolicy { account: account.id, arn: thing.arn.to_string() });
+                }
+            }
         }
-        let asks = self.doors.iter().flat_map(|door| door.asks.iter().chain(&door.lists));
-        let sets = asks.flat_map(|ask| ask.sets(&account.partition, account.id.as_str()));
-        let mut patterns: Vec<String> = sets.map(|set| set.pattern()).collect();
-        patterns.sort_unstable();
-        patterns.dedup();
-        let patterns: Vec<Glob> = patterns.iter().map(|pattern| Glob::new(pattern)).collect();
-        things.any(|each| patterns.iter().any(|pattern| pattern.matches(&each.arn)))
+        found
     }
 
     /// The number of an action that is asked about.
@@ -249,6 +264,42 @@ impl Ask {
     pub fn kinds_are_known(&self) -> bool {
         self.on == On::Templates
     }
+}
+
+/// Things behind doors whose own policies, known or not, may let somebody in.
+pub(super) struct WithPolicies {
+    things: Vec<WithPolicy>,
+    /// By the number of an action, the things that it takes.
+    of_action: Vec<Vec<usize>>,
+}
+
+pub(super) struct WithPolicy {
+    /// The account that has it.
+    pub account: AccountId,
+    pub arn: String,
+}
+
+impl WithPolicies {
+    /// Those that an action takes.
+    pub fn of_action(&self, action: usize) -> impl Iterator<Item = &WithPolicy> {
+        self.of_action[action].iter().map(|thing| &self.things[*thing])
+    }
+
+    /// Whether an account has any.
+    pub fn are_in(&self, account: AccountId) -> bool {
+        self.things.iter().any(|thing| thing.account == account)
+    }
+
+    /// Whether an action among these takes one of another account.
+    pub fn are_met_elsewhere(&self, named: &Bits, account: AccountId) -> bool {
+        let mut actions = (0..self.of_action.len()).filter(|action| named.contains(*action));
+        actions.any(|action| self.of_action(action).any(|thing| thing.account != account))
+    }
+}
+
+/// Whether it has a policy, or may have one that nobody read.
+fn has_policy(resource: &Resource) -> bool {
+    !matches!(resource.policy, Known::Known(None))
 }
 
 /// Every action that the calls of models take.

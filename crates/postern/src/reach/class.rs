@@ -10,7 +10,8 @@
 //! matches for one account it matches for the other with the ids exchanged, so that answers are equally open. Where this
 //! does not hold people are alike only within their account. Whom a policy can tell from others in another way (variables,
 //! an RCP that names principals, an unsettled point that a condition leans on) is a class of its own, and so is everybody
-//! of an account in which things behind doors have policies of their own.
+//! of an account in which things behind doors have policies of their own, and whose policies name an action that takes such
+//! a thing of another account.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,7 +26,7 @@ use iam::principal::{Principal, PrincipalValue};
 use iam::request::{Completeness, Request, RequestParts};
 use iam::truth::{Ledger, Truth};
 
-use super::ask::{Asks, Scope};
+use super::ask::{Asks, Scope, WithPolicies};
 use super::bits::Bits;
 use super::person::Person;
 
@@ -99,6 +100,7 @@ pub(super) struct Looks<'a> {
     asks: &'a Asks,
     scope: &'a Scope,
     texts: &'a Texts,
+    pub(super) with_policies: &'a WithPolicies,
     everywhere: HashMap<*const Policy, Arc<Excerpt>>,
     here: HashMap<*const Policy, Arc<Excerpt>>,
     /// There are few different sets of actions.
@@ -146,8 +148,21 @@ impl PolicyLevels {
 }
 
 impl<'a> Looks<'a> {
-    pub(super) fn new(asks: &'a Asks, scope: &'a Scope, texts: &'a Texts) -> Self {
-        Self { asks, scope, texts, everywhere: HashMap::new(), here: HashMap::new(), sets: HashMap::new() }
+    pub(super) fn new(
+        asks: &'a Asks,
+        scope: &'a Scope,
+        texts: &'a Texts,
+        with_policies: &'a WithPolicies,
+    ) -> Self {
+        Self {
+            asks,
+            scope,
+            texts,
+            with_policies,
+            everywhere: HashMap::new(),
+            here: HashMap::new(),
+            sets: HashMap::new(),
+        }
     }
 
     /// The actions that the Allows of all identity-based policies name; everything where one of them is not known, since
@@ -263,7 +278,7 @@ impl<'a> Looks<'a> {
         let own_policy = matches!(things.policy, ResourcePolicy::Resource(Known::Known(None)));
         let is_plain = scp.excerpts().chain(rcp.excerpts()).all(|each| each.is_plain);
         let keep_ids_whole = scp.excerpts().chain(rcp.excerpts()).all(|each| each.keeps_ids_whole);
-        let have_policies = !own_policy || self.asks.have_policies(account);
+        let have_policies = !own_policy || self.with_policies.are_in(account.id);
         let within = match () {
             () if have_policies || !is_plain => None,
             () if keep_ids_whole && self.asks.ids_stand_alone(id) && !self.asks.has_things(account) => {

@@ -285,7 +285,7 @@ impl Reach<'_> {
     /// since less is asked.
     fn classes_of_callers(&self) -> Vec<usize> {
         let texts = Texts::default();
-        let mut looks = Looks::new(&self.asks, &self.asks.calls, &texts);
+        let mut looks = Looks::new(&self.asks, &self.asks.calls, &texts, &self.with_policies);
         let mut numbers: HashMap<Signature, usize> = HashMap::new();
         let mut common = None;
         let mut of = |(class, first): (usize, &usize)| {

@@ -12,7 +12,7 @@ use iam::estate::{
 };
 use iam::principal::Principal;
 
-use super::ask::Asks;
+use super::ask::{Asks, WithPolicies};
 use super::bits::Bits;
 use super::class::{self, Looks, Signature, Texts};
 
@@ -131,13 +131,13 @@ impl Share<'_> {
 }
 
 /// Everybody, by account.
-pub(super) fn everybody<'a>(estate: &'a Estate, asks: &Asks) -> Everybody<'a> {
+pub(super) fn everybody<'a>(estate: &'a Estate, asks: &Asks, with_policies: &WithPolicies) -> Everybody<'a> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let numbers: Vec<usize> = (0..estate.accounts().len()).collect();
     let texts = Texts::default();
     let shares: Vec<Share<'a>> = std::thread::scope(|scope| {
         let of_share = |share: &[usize]| {
-            let mut looks = Looks::new(asks, &asks.everything, &texts);
+            let mut looks = Looks::new(asks, &asks.everything, &texts, with_policies);
             let mut found = Share::default();
             for number in share {
                 of_account(estate, *number, asks, &mut looks, &mut found);
@@ -238,7 +238,7 @@ fn of_account<'a>(
         let signature = if is_far {
             person.class = *first_far.get_or_insert(own);
             Some(class::far())
-        } else if is_here {
+        } else if is_here && !looks.with_policies.are_met_elsewhere(&person.named, account.id) {
             looks.signature(estate, &common, &person, &side)
         } else {
             None

@@ -10,7 +10,7 @@ use iam::answer::{Decision, Doubt, Outcome};
 use iam::arn::{AccountId, Arn};
 use iam::authorize;
 use iam::context::{Context, Key};
-use iam::estate::{Estate, Known, KnownLayers, Missing, Resource};
+use iam::estate::{Estate, Known, KnownLayers, Missing};
 use iam::glob::Glob;
 use iam::layers::{Layer, StatementRef};
 use iam::policy::Effect;
@@ -128,27 +128,24 @@ pub(super) fn of_ask(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask) -> Stand
     best(on_sets.chain(by_things))
 }
 
-/// Things of the account whose own policies may let the person in.
+/// Things whose own policies may let the person in: those of its account, and of other accounts where its identity
+/// policies name the action, since across accounts both sides have to allow.
 fn by_policies_of_things(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask) -> Vec<Standing> {
-    let account = &reach.estate.accounts()[person.account];
-    let mut things = account.resources.iter().filter(|each| has_policy(each)).peekable();
-    if things.peek().is_none() || !ask.kinds_are_known() {
+    if !ask.kinds_are_known() {
         return Vec::new();
     }
-    let sets = ask.sets(&account.partition, account.id.as_str());
-    let patterns: Vec<Glob> = sets.iter().map(|set| Glob::new(&set.pattern())).collect();
-    let of_the_kind = things.filter(|each| patterns.iter().any(|pattern| pattern.matches(&each.arn)));
-    of_the_kind
-        .filter_map(|each| {
-            let layers = KnownLayers::new(person.side(), reach.estate.resource_side(&each.arn)?);
-            Some(asked_of(reach, person, ask, &each.arn, &layers))
+    let is_named = person.named.contains(ask.number);
+    let own = reach.estate.accounts()[person.account].id;
+    let things = reach.with_policies.of_action(ask.number);
+    things
+        .filter(|thing| is_named || thing.account == own)
+        .filter_map(|thing| {
+            let layers = KnownLayers::new(person.side(), reach.estate.resource_side(&thing.arn)?);
+            let is_own = thing.account == own;
+            let owner = if is_own { Context::new() } else { owner_keys(reach.estate, &thing.arn) };
+            Some(asked_of_owner(reach, person, ask, &thing.arn, &layers, owner))
         })
         .collect()
-}
-
-/// Whether it has a policy, or may have one that nobody read.
-fn has_policy(resource: &Resource) -> bool {
-    !matches!(resource.policy, Known::Known(None))
 }
 
 /// The most open of some examples; where none is open it stays unknown, unless all there can be was tried.
@@ -186,12 +183,23 @@ fn is_of_tags(why: &Why) -> bool {
 
 /// One request for a resource, with the tags that it is known to have and not to have.
 fn asked_of(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask, arn: &str, layers: &KnownLayers) -> Standing {
-    let plainly = asked(person, ask, arn, layers, None);
+    asked_of_owner(reach, person, ask, arn, layers, Context::new())
+}
+
+/// The same, with what follows from whose the resource is.
+fn asked_of_owner(
+    reach: &Reach<'_>,
+    person: &Person<'_>,
+    ask: &Ask,
+    arn: &str,
+    layers: &KnownLayers,
+    mut context: Context,
+) -> Standing {
+    let plainly = asked_with(person, ask, arn, layers, None, &context);
     let Why::Keys(keys) = &plainly.why else { return plainly };
     let Some(Known::Known(tags)) = reach.estate.resource(arn).map(|(_, thing)| &thing.tags) else {
         return plainly;
     };
-    let mut context = Context::new();
     for key in keys {
         let Some(name) = key.as_str().strip_prefix("aws:resourcetag/") else { continue };
         let tag = tags.iter().find(|tag| tag.key.eq_ignore_ascii_case(name));
