@@ -65,14 +65,14 @@ impl Estate {
         mut missing: Vec<Arc<Missing>>,
     ) -> Self {
         organizations.sort_by(|a, b| a.id.cmp(&b.id));
-        accounts.sort_by(|a, b| a.id.cmp(&b.id));
+        accounts.sort_by_key(|a| a.id);
         for (number, organization) in organizations.iter().enumerate() {
             for (at, node) in organization.nodes().iter().enumerate() {
                 let NodeKind::Account(id) = &node.kind else { continue };
                 let place = match accounts.binary_search_by(|account| account.id.cmp(id)) {
                     Ok(place) => place,
                     Err(place) => {
-                        let absent = Account::unread(id.clone(), partition(&node.arn));
+                        let absent = Account::unread(*id, partition(&node.arn));
                         missing.extend(absent.roles.missing().cloned());
                         accounts.insert(place, absent);
                         place
@@ -137,7 +137,7 @@ impl Estate {
         if let Some(id) = Arn::parse(arn).ok().and_then(|arn| arn.account_id()) {
             return Some(id);
         }
-        self.holder(arn).map(|account| account.id.clone())
+        self.holder(arn).map(|account| account.id)
     }
 
     /// A resource and its account; an object of a bucket is found as its bucket.

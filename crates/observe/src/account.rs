@@ -41,7 +41,7 @@ pub(crate) fn read(path: &Path, id: AccountId, documents: &Documents, depth: Dep
     if let Some(Err(why)) = &organization {
         missing.push(why.clone());
     }
-    let mut account = Account::unread(folder.account.clone(), partition(&own, &folder));
+    let mut account = Account::unread(folder.account, partition(&own, &folder));
     principals(&folder, documents, &mut account, &mut missing);
     credentials(&folder, &mut account, &mut missing);
     match depth {
@@ -71,7 +71,7 @@ fn principals(
     const CALL: &str = "iam.GetAccountAuthorizationDetails";
     let read = folder.answer(GLOBAL, CALL, &[]).result().and_then(|answer| match answer {
         Some(answer) => {
-            let source = Source { account: Some(folder.account.clone()), file: answer.file };
+            let source = Source { account: Some(folder.account), file: answer.file };
             details::read(&source, &answer.bytes, documents)
         }
         None => {

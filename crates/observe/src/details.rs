@@ -31,7 +31,7 @@ pub(crate) struct Source {
 impl Source {
     fn missing(&self, item: Option<&str>, reason: Reason) -> Missing {
         Missing {
-            account: self.account.clone(),
+            account: self.account,
             region: Some(crate::folder::GLOBAL.into()),
             what: "iam get-account-authorization-details".into(),
             item: item.map(Arc::from),
@@ -194,7 +194,7 @@ impl Reader<'_> {
             roles: self.source.list(roles, "RoleDetailList"),
             policies: self.source.list(policies, "Policies"),
             partition: self.found.as_ref().map(|(partition, _)| partition.clone()),
-            account: self.found.as_ref().map(|(_, account)| account.clone()),
+            account: self.found.as_ref().map(|(_, account)| *account),
             missing: Vec::new(),
         };
         details.missing = details.unknown();

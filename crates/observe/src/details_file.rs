@@ -32,7 +32,7 @@ pub(crate) fn estate(path: &Path) -> Result<Estate, OpenError> {
     let documents = Documents::default();
     let details = details::read(&source, &bytes, &documents)
         .map_err(|why| not_details(format!("it {}", why.reason)))?;
-    let Some(id) = details.account.clone() else {
+    let Some(id) = details.account else {
         return Err(not_details("it names no user, group or role".to_owned()));
     };
     let mut account = Account::unread(id, "aws".into());

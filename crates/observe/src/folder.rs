@@ -119,7 +119,7 @@ impl<'a> Folder<'a> {
 
     fn note(&mut self, file: &str, reason: Reason) {
         let missing = Missing {
-            account: Some(self.account.clone()),
+            account: Some(self.account),
             region: None,
             what: "the manifest".into(),
             item: None,
@@ -173,7 +173,7 @@ impl<'a> Folder<'a> {
             | Reason::NoMeaning { .. } => Some(self.call_file(region, call, items)),
         };
         Missing {
-            account: Some(self.account.clone()),
+            account: Some(self.account),
             region: Some(region.into()),
             what: calls::command(call).into(),
             item: (!items.is_empty()).then(|| items.join(" ").into()),

@@ -273,7 +273,7 @@ impl Reader<'_> {
         let mut missing = Vec::new();
         let things = self.things(folder, &mut missing);
         let own_files = self.files(folder);
-        let mut account = Account::unread(id.clone(), partition.clone());
+        let mut account = Account::unread(*id, partition.clone());
         account.membership = Known::Known(Membership::StandAlone);
         account.public_access_block = public_access_block(&own_files, id.as_str());
         let mut managed = of_aws.clone();

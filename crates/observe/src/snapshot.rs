@@ -64,8 +64,7 @@ impl Snapshot {
     /// Reads it, as deep as a question needs.
     pub fn estate(&self, depth: Depth) -> Estate {
         let documents = Documents::default();
-        let told =
-            parallel::map(&self.accounts, |(id, path)| account::read(path, id.clone(), &documents, depth));
+        let told = parallel::map(&self.accounts, |(id, path)| account::read(path, *id, &documents, depth));
         let mut missing: Vec<Arc<Missing>> = self.strangers.iter().map(|name| stranger(name)).collect();
         let mut organizations: BTreeMap<Arc<str>, Organization> = BTreeMap::new();
         let mut untold: Vec<Arc<Missing>> = Vec::new();

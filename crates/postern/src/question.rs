@@ -128,7 +128,7 @@ fn authorization(subject: &Subject, action: &str, resource: &str) -> Result<Answ
                 principal: subject.principal.clone(),
                 action,
                 resource: resource.to_owned(),
-                resource_account: subject.resource_account.clone(),
+                resource_account: subject.resource_account,
                 context: subject.context.clone(),
                 completeness: completeness(subject),
             });

@@ -180,7 +180,7 @@ impl Estate {
             principal: principal.clone(),
             action: action.clone(),
             resource: target.arn.clone(),
-            resource_account: target.account.clone(),
+            resource_account: target.account,
             context,
             completeness,
         })

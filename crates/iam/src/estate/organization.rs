@@ -192,7 +192,7 @@ impl Organization {
     pub fn attached(&self, node: &Node, kind: &OrganizationPolicyKind) -> Known<Vec<&OrganizationPolicy>> {
         let unknown = |what: String, item: &Arc<str>, reason: Reason| {
             Known::Unknown(Arc::new(Missing {
-                account: Some(self.management_account.clone()),
+                account: Some(self.management_account),
                 region: None,
                 what: what.into(),
                 item: Some(item.clone()),

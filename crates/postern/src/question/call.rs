@@ -209,8 +209,7 @@ fn operation(subject: &Subject, call: &Call) -> Result<Operation, Vec<Complaint>
         let complaint = Complaint::new("--region", format!("no Region is called `{}`", call.region));
         return Err(vec![complaint.hint("for example us-east-1")]);
     };
-    let place =
-        Place { partition: partition.to_owned(), region: call.region.clone(), account: account.clone() };
+    let place = Place { partition: partition.to_owned(), region: call.region.clone(), account: *account };
     let mut operation = Operation::new(api, &call.model, place, subject.principal.clone());
     operation.context = subject.context.clone();
     operation.completeness = completeness(subject);

@@ -360,11 +360,8 @@ impl Reach<'_> {
 
 /// A call of a form.
 fn operation(estate: &Estate, account: &Account, form: &Form, caller: Principal) -> Operation {
-    let place = Place {
-        partition: account.partition.to_string(),
-        region: form.region.clone(),
-        account: account.id.clone(),
-    };
+    let place =
+        Place { partition: account.partition.to_string(), region: form.region.clone(), account: account.id };
     let mut operation = Operation::new(form.api, &form.target, place, caller);
     operation.completeness = Completeness::Partial;
     operation.facts = Facts {

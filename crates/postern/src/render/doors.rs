@@ -165,7 +165,7 @@ fn everybody(mut out: String, reach: &Reach<'_>, found: &[Through]) -> String {
         if account != Some(person.account) {
             account = Some(person.account);
             let of = &reach.estate.accounts()[person.account];
-            let _ = writeln!(out, "{} {}", styled(STRONG, &of.id), of.name.as_deref().unwrap_or(""));
+            let _ = writeln!(out, "{} {}", styled(STRONG, of.id), of.name.as_deref().unwrap_or(""));
         }
         if one.own.level > Level::Closed {
             let _ = writeln!(out, "  {} {}", mark(one.own.level), person.short());

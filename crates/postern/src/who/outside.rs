@@ -66,7 +66,7 @@ pub(super) fn outsiders(estate: &Estate, topic: &Topic) -> Outsiders {
         .iter()
         .filter(|account| account.users.missing().is_some() || account.roles.missing().is_some());
     for account in unread.filter(|account| topic.concerns_account(&account.id)) {
-        found.add(Caller::SomeoneOf(account.id.clone()));
+        found.add(Caller::SomeoneOf(account.id));
     }
     found.gone.sort();
     found.gone.dedup();

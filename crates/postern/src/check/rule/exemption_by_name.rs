@@ -87,7 +87,7 @@ fn governed<'a>(whole: &Whole<'a>, organization: &Organization, policy: &str) ->
         .filter(stands_at)
         .flat_map(|node| whole.governed(organization, node))
         .collect();
-    accounts.sort_by(|a, b| a.id.cmp(&b.id));
+    accounts.sort_by_key(|a| a.id);
     accounts.dedup_by(|a, b| a.id == b.id);
     accounts
 }
