@@ -56,7 +56,8 @@ const NEXT: &str = "  Who can run one model, through whom:
   Your own account, from one command:
     aws iam get-account-authorization-details > account.json
     postern doors account.json
-  Your own organisation, from the calls that docs/snapshot.md names:
+  Your own organisation, by a script that you can read first:
+    postern snapshot commands --region us-east-1 > collect.sh && bash collect.sh FOLDER
     postern doors FOLDER
 ";
 
