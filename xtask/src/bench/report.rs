@@ -69,7 +69,7 @@ impl Report {
              requests under {} statements; every decision and every list of determining statements was equal.\n\
              Ours and the peer's were measured in turns in one run; the numbers are medians. Rates count time that\n\
              a process had of a processor, so that other work on the machine matters less; starts and ends are by\n\
-             the clock. No answer is kept for a later request.\n\n\
+             the clock. Ready requests stand side by side in memory; no answer is kept for a later request.\n\n\
              | work | ours | peer | ratio | to reach | reached |\n|---|---|---|---|---|---|\n",
             said_by("date", &["+%Y-%m-%d"])?,
             processor(),

@@ -16,52 +16,115 @@ use super::report::Row;
 /// Only this row, shown and not written to BENCHMARKS.md.
 pub const ALONE: &str = "who";
 
-/// Answers of ours that differ on purpose: the start of the action, what the resource contains, our answer and the
-/// peer's, and why ours is right.
-const DIFFERENCES: [(&str, &str, &str, &str, &str); 10] = [
-    (
-        "dynamodb:",
-        ":table/not-there",
-        "unknown",
-        "*",
-        "the store has no such table, so that its resource-based policy is not known; the peer takes it for none \
+/// An answer of ours that differs on purpose. A part that is empty is in every text.
+struct Difference {
+    /// How the action begins.
+    action: &'static str,
+    /// What the resource contains.
+    resource: &'static str,
+    /// How the principal's ARN ends.
+    principal: &'static str,
+    ours: &'static str,
+    /// None for any.
+    theirs: Option<&'static str>,
+    /// Why ours is right, with the page that says so.
+    why: &'static str,
+}
+
+/// All of them.
+const DIFFERENCES: [Difference; 11] = [
+    Difference {
+        action: "dynamodb:",
+        resource: ":table/not-there",
+        principal: "",
+        ours: "unknown",
+        theirs: None,
+        why: "the store has no such table, so that its resource-based policy is not known; the peer takes it for none \
          (DynamoDB Developer Guide, Using resource-based policies)",
-    ),
-    (
-        "sqs:",
-        ":not-there",
-        "unknown",
-        "*",
-        "the store has no such queue, so that its policy is not known (Amazon SQS Developer Guide, Identity and access management)",
-    ),
-    (
-        "s3:",
-        "globex-canonical",
-        "unknown",
-        "*",
-        "a canonical user id stands for an account that it does not name (Amazon S3 User Guide, Bucket policies, principals)",
-    ),
-    (
-        "s3:",
-        "globex-not-principal",
-        "denied",
-        "*",
-        "Deny with NotPrincipal exempts the principals that it names; the account's root among them exempts no role of \
+    },
+    Difference {
+        action: "sqs:",
+        resource: ":not-there",
+        principal: "",
+        ours: "unknown",
+        theirs: None,
+        why: "the store has no such queue, so that its policy is not known (Amazon SQS Developer Guide, Identity and access management)",
+    },
+    Difference {
+        action: "s3:",
+        resource: "globex-canonical",
+        principal: "",
+        ours: "unknown",
+        theirs: None,
+        why: "a canonical user id stands for an account that it does not name (Amazon S3 User Guide, Bucket policies, principals)",
+    },
+    Difference {
+        action: "s3:",
+        resource: "globex-not-principal",
+        principal: "",
+        ours: "denied",
+        theirs: None,
+        why: "Deny with NotPrincipal exempts the principals that it names; the account's root among them exempts no role of \
          the account (IAM User Guide, AWS JSON policy elements: NotPrincipal)",
-    ),
-    (
-        "bedrock:",
-        "::foundation-model/",
-        "denied",
-        "allowed_if",
-        "bedrock:ModelId is no condition key, so that a statement that asks for it never matches (Service Authorization \
+    },
+    Difference {
+        action: "bedrock:",
+        resource: "::foundation-model/",
+        principal: "role/dev-notebook-first-try",
+        ours: "denied",
+        theirs: Some("allowed_if"),
+        why: "bedrock:ModelId is no condition key, so that a statement that asks for it never matches (Service Authorization \
          Reference, Amazon Bedrock)",
-    ),
-    ("kms:", ":key/", "allowed", "allowed_if", ANOTHER),
-    ("s3:", ":::globex-", "allowed", "allowed_if", ANOTHER),
-    ("sns:", ":default", "allowed", "allowed_if", ANOTHER),
-    ("sqs:", ":everyone", "allowed", "allowed_if", ANOTHER),
-    ("sts:", ":role/trust-own-org", "allowed", "allowed_if", ANOTHER),
+    },
+    Difference {
+        action: "kms:",
+        resource: ":key/",
+        principal: "",
+        ours: "allowed",
+        theirs: Some("allowed_if"),
+        why: ANOTHER,
+    },
+    Difference {
+        action: "s3:",
+        resource: ":::globex-",
+        principal: "",
+        ours: "allowed",
+        theirs: Some("allowed_if"),
+        why: ANOTHER,
+    },
+    Difference {
+        action: "sns:",
+        resource: ":default",
+        principal: "",
+        ours: "allowed",
+        theirs: Some("allowed_if"),
+        why: ANOTHER,
+    },
+    Difference {
+        action: "sqs:",
+        resource: ":everyone",
+        principal: "",
+        ours: "allowed",
+        theirs: Some("allowed_if"),
+        why: ANOTHER,
+    },
+    Difference {
+        action: "sts:",
+        resource: ":role/trust-own-org",
+        principal: "",
+        ours: "allowed",
+        theirs: Some("allowed_if"),
+        why: ANOTHER,
+    },
+    Difference {
+        action: "",
+        resource: "",
+        principal: ":400000000004:role/own-org-only",
+        ours: "denied",
+        theirs: Some("allowed_if"),
+        why: "its account belongs to no organisation, so that aws:PrincipalOrgID is absent and a condition with that \
+              variable matches nothing (IAM User Guide, IAM policy elements: Variables and tags)",
+    },
 ];
 
 /// Why the peer names a condition that does not decide.
@@ -116,7 +179,7 @@ pub fn row(postern: &Path, scratch: &Path) -> Result<Row, String> {
             if ours == theirs {
                 continue;
             }
-            match reason(question, ours, theirs) {
+            match reason(question, name, ours, theirs) {
                 Some(why) => *explained.entry(why).or_default() += 1,
                 None => unexplained.push(format!(
                     "{name}, {} on {}: ours {ours}, the peer's {theirs}",
@@ -131,8 +194,8 @@ pub fn row(postern: &Path, scratch: &Path) -> Result<Row, String> {
     if !unexplained.is_empty() {
         return Err(format!("{} answers differ:\n{}", unexplained.len(), unexplained.join("\n")));
     }
-    if let Some((start, part, ..)) = DIFFERENCES.iter().find(|(.., why)| !explained.contains_key(why)) {
-        return Err(format!("the difference of `{start}` on `{part}` is no more"));
+    if let Some(gone) = DIFFERENCES.iter().find(|known| !explained.contains_key(known.why)) {
+        return Err(format!("nothing differs any more because {}", gone.why));
     }
     let number = |name: &str| times[name].as_f64().unwrap_or(f64::NAN);
     let theirs_ms = number("load_ms") + number("answer_ms");
@@ -157,16 +220,17 @@ fn lines(bytes: &[u8]) -> Result<Vec<Value>, String> {
 }
 
 /// Why our answer may differ.
-fn reason(question: &Value, ours: &str, theirs: &str) -> Option<&'static str> {
+fn reason(question: &Value, principal: &str, ours: &str, theirs: &str) -> Option<&'static str> {
     let text = |name: &str| question[name].as_str().unwrap_or_default();
     let (action, resource) = (text("action"), text("resource"));
-    let found = DIFFERENCES.iter().find(|(start, part, our, their, _)| {
-        action.starts_with(start)
-            && resource.contains(part)
-            && *our == ours
-            && (*their == "*" || *their == theirs)
+    let found = DIFFERENCES.iter().find(|known| {
+        action.starts_with(known.action)
+            && resource.contains(known.resource)
+            && principal.ends_with(known.principal)
+            && known.ours == ours
+            && known.theirs.is_none_or(|expected| expected == theirs)
     });
-    found.map(|(.., why)| *why)
+    found.map(|known| known.why)
 }
 
 fn ask(postern: &Path, store: &Path, question: &Value) -> Result<Standings, String> {

@@ -95,6 +95,8 @@ impl Workload {
             }
             requests.push(case.request);
         }
+        // Side by side in memory, not strewn among what reading them left behind.
+        let requests = requests.to_vec();
         let levels = layers.scp.iter().flat_map(|level| &level.policies);
         let statements = layers.identity.iter().chain(levels).map(|policy| policy.statements.len()).sum();
         let layers_text = documents.to_string();
