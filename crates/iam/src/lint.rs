@@ -14,7 +14,7 @@ mod bedrock;
 mod breadth;
 mod document;
 mod key;
-mod nearest;
+pub mod nearest;
 mod operator;
 mod organization;
 mod resource;

@@ -3,7 +3,7 @@
 //! Counts the letters to add, drop, change or swap; it knows nothing of meanings.
 
 /// The name nearest to `text`, letters compared without case, when it is near enough to be a slip of the pen.
-pub(super) fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let text = text.to_ascii_lowercase();
     let slips_max = (text.len() / 4).clamp(1, 3);
     names

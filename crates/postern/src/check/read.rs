@@ -7,11 +7,11 @@
 
 mod cloudformation;
 mod terraform;
-pub mod yaml;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
+use charter::yaml;
 use iam::json::{self, Member, Node, Value};
 use iam::policy::DOCUMENT_BYTES_MAX;
 
@@ -93,7 +93,8 @@ fn trees(source: &Source) -> Result<Vec<Node>, SyntaxError> {
     let path = source.path.to_ascii_lowercase();
     let ends = |endings: &[&str]| endings.iter().any(|ending| path.ends_with(ending));
     if ends(&[".yaml", ".yml"]) || (!ends(&[".json"]) && !text.trim_start().starts_with(['{', '['])) {
-        return yaml::parse(text);
+        return yaml::parse(text)
+            .map_err(|error| SyntaxError { offset: error.offset, message: error.message });
     }
     let refused = |error: json::JsonError, offset: usize| SyntaxError {
         offset: error.offset + offset,

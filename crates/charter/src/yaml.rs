@@ -9,7 +9,13 @@ use std::collections::HashMap;
 use iam::json::{Member, Node, Value};
 use serde_saphyr::granit_parser::{Event, Parser, Span, Tag, options};
 
-use super::SyntaxError;
+/// Why a text is not YAML that can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct YamlError {
+    /// In bytes.
+    pub offset: usize,
+    pub message: String,
+}
 
 /// Deepest nesting that is read.
 const DEPTH_MAX: usize = 64;
@@ -21,7 +27,7 @@ const NODES_MAX: usize = 1_000_000;
 ///
 /// # Errors
 /// The first thing that is not YAML, or is too much of it.
-pub fn parse(text: &str) -> Result<Vec<Node>, SyntaxError> {
+pub fn parse(text: &str) -> Result<Vec<Node>, YamlError> {
     let mut reader = Reader {
         events: Parser::new_from_str_with_options(text, options! { emit_comments: false }),
         anchors: HashMap::new(),
@@ -48,24 +54,24 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn next(&mut self) -> Result<Option<(Event<'a>, Span)>, SyntaxError> {
+    fn next(&mut self) -> Result<Option<(Event<'a>, Span)>, YamlError> {
         match self.events.next() {
             None => Ok(None),
             Some(Ok((event, span))) => {
                 self.last = span.end.byte_offset().unwrap_or(self.last);
                 Ok(Some((event, span)))
             }
-            Some(Err(error)) => Err(SyntaxError {
+            Some(Err(error)) => Err(YamlError {
                 offset: error.marker().byte_offset().unwrap_or(self.last),
                 message: format!("not valid YAML: {}", error.info()),
             }),
         }
     }
 
-    fn node(&mut self, event: Event<'a>, span: &Span, depth: usize) -> Result<Node, SyntaxError> {
+    fn node(&mut self, event: Event<'a>, span: &Span, depth: usize) -> Result<Node, YamlError> {
         let start = span.start.byte_offset().unwrap_or(self.last);
         let end = span.end.byte_offset().unwrap_or(start);
-        let refuse = |message: String| SyntaxError { offset: start, message };
+        let refuse = |message: String| YamlError { offset: start, message };
         self.nodes += 1;
         if depth > DEPTH_MAX || self.nodes > NODES_MAX {
             return Err(refuse(format!("deeper than {DEPTH_MAX} levels or more than {NODES_MAX} values")));
@@ -103,7 +109,7 @@ impl<'a> Reader<'a> {
         Ok(node)
     }
 
-    fn sequence(&mut self, depth: usize) -> Result<(Vec<Node>, usize), SyntaxError> {
+    fn sequence(&mut self, depth: usize) -> Result<(Vec<Node>, usize), YamlError> {
         let mut nodes: Vec<Node> = Vec::new();
         while let Some((event, span)) = self.next()? {
             if matches!(event, Event::SequenceEnd) {
@@ -119,7 +125,7 @@ impl<'a> Reader<'a> {
         Ok((nodes, self.last))
     }
 
-    fn mapping(&mut self, depth: usize) -> Result<(Vec<Member>, usize), SyntaxError> {
+    fn mapping(&mut self, depth: usize) -> Result<(Vec<Member>, usize), YamlError> {
         let mut members: Vec<Member> = Vec::new();
         while let Some((event, span)) = self.next()? {
             let start = span.start.byte_offset().unwrap_or(self.last);
@@ -132,12 +138,12 @@ impl<'a> Reader<'a> {
                 Event::Scalar(text, ..) => text.into_owned(),
                 _ => {
                     let message = "a key is not a plain word".to_owned();
-                    return Err(SyntaxError { offset: start, message });
+                    return Err(YamlError { offset: start, message });
                 }
             };
             if members.iter().any(|member| member.name == name) {
                 let message = format!("`{name}` is given twice in one mapping");
-                return Err(SyntaxError { offset: start, message });
+                return Err(YamlError { offset: start, message });
             }
             let Some((event, span)) = self.next()? else { break };
             let node = self.node(event, &span, depth + 1)?;

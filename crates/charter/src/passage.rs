@@ -1,0 +1,160 @@
+//! Which authorisations go through which door.
+//!
+//! Follows the table of doors. A passage is one action, on resources of some types or on whatever it takes. Things
+//! of an account (imported models, deployments, routers) belong to the door that runs them, so that an action of
+//! another door on such a thing goes through both. Which actions of a door tell models apart follows from the Service
+//! Authorization Reference: those that take foundation models, and those that carry the model of bedrock-mantle.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use iam::arn::Arn;
+use iam::glob::Glob;
+use reference::{Door, Scope, Template};
+
+/// The resource type of models that AWS offers.
+pub const FOUNDATION_MODEL: &str = "foundation-model";
+
+/// The key that names the model of a call on bedrock-mantle.
+pub const MANTLE_MODEL: &str = "bedrock-mantle:Model";
+
+/// The key that names the model on the project of a Responses call.
+pub const PROJECT_MODEL: &str = "bedrock:ModelArn";
+
+/// Doors whose calls, or whose service role, are authorised on the model as a direct call is. No policy can tell them
+/// from one, so that whoever opens them for a model has to open `runtime` for it.
+///
+/// Source: Amazon Bedrock User Guide, Prerequisites for running model inference; Batch inference permissions.
+pub const RUN_AT_RUNTIME: [&str; 6] =
+    ["async", "batch", "evaluation", "prompt-optimization", "prompt-routers", "runtime-responses"];
+
+/// One action as it goes through a door.
+#[derive(Clone, Copy, Debug)]
+pub struct Passage {
+    pub door: &'static Door,
+    pub service: &'static str,
+    pub action: &'static str,
+    /// The types it goes through the door on; all it takes if none is given.
+    pub on: &'static [String],
+}
+
+impl Passage {
+    /// The action as a policy names it.
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.service, self.action)
+    }
+
+    /// How its models are told apart.
+    pub fn tells_models(&self) -> TellsModels {
+        if self.door.scope != Scope::Model {
+            return TellsModels::Not;
+        }
+        if self.on.iter().any(|kind| kind == "project") {
+            return TellsModels::ByKey(PROJECT_MODEL);
+        }
+        if !self.on.is_empty() {
+            let is_model = self.on.iter().any(|kind| kind == FOUNDATION_MODEL);
+            return if is_model { TellsModels::ByResource } else { TellsModels::Not };
+        }
+        match reference::action(self.service, self.action) {
+            Some(known) if self.service == "bedrock" && known.resource(FOUNDATION_MODEL).is_some() => {
+                TellsModels::ByResource
+            }
+            Some(known) if known.lists_key(MANTLE_MODEL) => TellsModels::ByKey(MANTLE_MODEL),
+            Some(_) | None => TellsModels::Not,
+        }
+    }
+}
+
+/// How a statement tells one model from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TellsModels {
+    /// By the ARN of the foundation model.
+    ByResource,
+    /// By this condition key.
+    ByKey(&'static str),
+    Not,
+}
+
+/// Every passage, in the order of the doors.
+pub fn passages() -> &'static [Passage] {
+    static PASSAGES: LazyLock<Vec<Passage>> = LazyLock::new(|| {
+        let each = |door: &'static Door| {
+            door.actions.iter().map(move |action| Passage {
+                door,
+                service: &action.service,
+                action: &action.name,
+                on: &action.on,
+            })
+        };
+        reference::doors().iter().flat_map(each).collect()
+    });
+    &PASSAGES
+}
+
+/// The door that runs things of this type of `bedrock`, such as `imported-models`; none for jobs and the like.
+pub fn door_of_type(kind: &str) -> Option<&'static Door> {
+    static DOORS: LazyLock<BTreeMap<&'static str, &'static Door>> = LazyLock::new(|| {
+        let invoke =
+            passages().iter().filter(|each| each.service == "bedrock" && each.action == "InvokeModel");
+        invoke.flat_map(|each| each.on.iter().map(move |kind| (kind.as_str(), each.door))).collect()
+    });
+    DOORS.get(kind).copied()
+}
+
+/// Whether an allow-list can name models at this door.
+pub fn takes_models(door: &Door) -> bool {
+    RUN_AT_RUNTIME.contains(&door.id.as_str())
+        || passages().iter().any(|each| each.door.id == door.id && each.tells_models() != TellsModels::Not)
+}
+
+/// The pattern of all ARNs of a resource type in a partition, with a mask for the account where it has one.
+///
+/// Twelve question marks keep a pattern for things of an account from foundation models, whose account is empty.
+pub fn type_pattern(service: &str, kind: &str, partition: &str) -> Option<String> {
+    let template = reference::resource_type(service, kind)?.templates().next()?;
+    Some(filled(template, partition))
+}
+
+fn filled(template: Template, partition: &str) -> String {
+    let mut text = String::new();
+    for piece in template.pieces() {
+        match piece {
+            reference::Piece::Literal(literal) => text.push_str(literal),
+            reference::Piece::Placeholder { name, .. } => match name {
+                "Partition" => text.push_str(partition),
+                "Account" => text.push_str("????????????"),
+                _ => text.push('*'),
+            },
+        }
+    }
+    text
+}
+
+/// The resource types of a service that an ARN may be of.
+pub fn types_of(service: &str, arn: &str) -> Vec<&'static str> {
+    if Arn::parse(arn).is_err() {
+        return Vec::new();
+    }
+    let is = |each: &reference::ResourceType| {
+        each.templates().any(|template| Glob::new(&loose(template)).matches(arn))
+    };
+    reference::resource_types(service).filter(is).map(|each| each.name).collect()
+}
+
+fn loose(template: Template) -> String {
+    template
+        .pieces()
+        .map(|piece| match piece {
+            reference::Piece::Literal(literal) => literal,
+            reference::Piece::Placeholder { .. } => "*",
+        })
+        .collect()
+}
+
+/// Whether an action of `bedrock` runs something at the runtime: what it runs, and so the door, is told by its resource.
+///
+/// The action behind bidirectional streams is not documented; every reading begins so.
+pub fn is_invoke(action: &str) -> bool {
+    action.get(.."InvokeModel".len()).is_some_and(|begin| begin.eq_ignore_ascii_case("InvokeModel"))
+}
