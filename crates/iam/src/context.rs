@@ -435,4 +435,20 @@ mod tests {
         context.insert("aws:SourceIp", values(&["again"])).unwrap();
         assert_eq!(context.get(&Key::new("aws:CurrentTime")), Some(ValueList::One("own")));
     }
+
+    #[test]
+    fn what_is_forgotten_is_that_key_alone() {
+        let names = ["aws:SourceIp", "aws:CurrentTime", "bedrock:a", "bedrock:b", "bedrock:c"];
+        for forgotten in names {
+            let mut context = Context::new();
+            for name in names {
+                context.insert(name, values(&[name])).unwrap();
+            }
+            context.forget(&Key::new(forgotten));
+            for name in names {
+                let expected = (name != forgotten).then_some(ValueList::One(name));
+                assert_eq!(context.get(&Key::new(name)), expected, "{forgotten} forgotten, {name} asked");
+            }
+        }
+    }
 }

@@ -116,6 +116,43 @@ fn beyond_the_limit_of_walks_every_assumption_is_named() {
     assert_eq!(after_touching(touched), Outcome::Decided(Decision::Allow));
     let all = Assumption::ALL.map(Doubt::Assumption).to_vec();
     assert_eq!(after_touching(Assumption::ALL.into_iter().collect()), Outcome::Unknown(all));
+    // What one reading says lacks is not said of all that were not tried.
+    let first = walk(&case.request, &case.layers, Readings::default(), &mut ());
+    let lacking = Some(SmallVec::from_slice(&[Layer::Identity]));
+    let first = Walk { touched: Assumption::ALL.into_iter().collect(), lacking, ..first };
+    assert_eq!(under_every_reading(&case.request, &case.layers, first).lacking, None);
+}
+
+/// Whether a Deny reaches the object depends on how far `*` runs; whether anything allows it does not.
+#[test]
+fn what_no_reading_allows_is_refused_although_how_is_not_settled() {
+    let object = r#","resource":"arn:aws:bedrock:us-east-1::foundation-model/a.b:abcdefghijkl:c","action":"bedrock:InvokeModel""#;
+    let ask = |layers: &str, more: &str| {
+        let text = format!(
+            r#"{{"request":{{"principal":"arn:aws:iam::111122223333:role/app"{object}{more}}},"layers":{{{layers}}}}}"#
+        );
+        let case = case::parse(text.as_bytes()).unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
+        authorize(&case.request, &case.layers)
+    };
+    let statement = |effect: &str, more: &str| {
+        format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"{effect}","Action":"*"{more}}}]}}"#)
+    };
+    let deny = statement("Deny", r#","Resource":"arn:aws:bedrock:*:????????????:*""#);
+    let allow = statement("Allow", r#","Resource":"*""#);
+    let allow_if = statement("Allow", &format!(r#","Resource":"*"{}"#, asks("aws:one")));
+    let deny_if =
+        statement("Deny", &format!(r#","Resource":"arn:aws:bedrock:*:????????????:*"{}"#, asks("aws:one")));
+    for (layers, more, expected) in [
+        (format!(r#""identity":[{deny}]"#), "", true),
+        (format!(r#""identity":[{deny},{allow}]"#), "", false),
+        (format!(r#""identity":[{deny_if}]"#), PARTIAL, true),
+        (format!(r#""identity":[{deny_if},{allow_if}]"#), PARTIAL, false),
+    ] {
+        let answer = ask(&layers, more);
+        assert!(!matches!(answer.outcome, Outcome::Decided(_)), "{layers}: {:?}", answer.outcome);
+        let lacking = expected.then(|| SmallVec::from_slice(&[Layer::Identity]));
+        assert_eq!((answer.is_refused(), answer.lacking), (expected, lacking), "{layers}");
+    }
 }
 
 #[test]
