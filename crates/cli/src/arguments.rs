@@ -24,6 +24,7 @@ pub enum Verb {
     Can(AskArguments),
     /// Why: the chain from the call to the statement that decides, and what alone would turn it
     Why(AskArguments),
+    Plan(PlanArguments),
     Check(CheckArguments),
     Who(WhoArguments),
     Snapshot(SnapshotArguments),
@@ -44,6 +45,53 @@ pub struct DemoArguments {
 pub enum Format {
     Text,
     Json,
+}
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  postern plan --charter examples/acme-charter.yaml --snapshot examples/acme
+  postern plan --charter charter.yaml --snapshot snapshot --out fence      # documents and apply.sh
+  postern plan --charter charter.yaml --snapshot snapshot --format markdown
+  postern plan --charter charter.yaml --snapshot snapshot --format terraform > fence.tf.json
+
+Exit codes: 0 all promises hold, 1 one is broken, 2 the charter or snapshot cannot be used, 4 one is not known.";
+
+/// The service control policies that hold a charter: what to create and attach, and what changes for whom
+#[derive(Debug, Args)]
+#[command(after_help = PLAN_EXAMPLES)]
+pub struct PlanArguments {
+    /// The charter, a YAML file
+    #[arg(long, value_name = "FILE")]
+    pub charter: PathBuf,
+    /// Snapshot of the organisation
+    #[arg(long, value_name = "FOLDER")]
+    pub snapshot: PathBuf,
+    /// The day for which ends and reviews are judged, today if none is given
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<String>,
+    /// Write the documents and the script that attaches them into this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Save the plan with the hashes of what it was made from
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub format: PlanFormat,
+}
+
+/// How a plan is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    Text,
+    Json,
+    /// A comment for a pull request
+    Markdown,
+    /// Terraform in its JSON syntax
+    Terraform,
+    /// A CloudFormation template
+    Cloudformation,
+    /// Calls of the AWS CLI
+    Script,
 }
 
 const DOORS_EXAMPLES: &str = "\

@@ -118,7 +118,7 @@ fn is_day(text: &str) -> bool {
 }
 
 /// The day it is, in UTC. The calendar is Howard Hinnant's "civil from days".
-fn today() -> String {
+pub fn today() -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let days = (seconds / 86_400) as i64 + 719_468;
     let era = days.div_euclid(146_097);

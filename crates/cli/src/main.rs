@@ -10,6 +10,7 @@ mod doors;
 mod eval;
 mod exit;
 mod oracle;
+mod plan;
 mod snapshot;
 mod who;
 
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Verb::Can(ask) => ask::run(ask, Detail::Verdict),
         Verb::Why(ask) => ask::run(ask, Detail::Chain),
         Verb::Doors(doors) => doors::run(doors),
+        Verb::Plan(plan) => plan::run(plan),
         Verb::Check(check) => check::run(check),
         Verb::Who(who) => who::run(who),
         Verb::Snapshot(snapshot) => snapshot::run(snapshot),

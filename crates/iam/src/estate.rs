@@ -103,6 +103,13 @@ impl Estate {
         &self.organizations
     }
 
+    /// Puts another state of an organisation in its place: the same nodes, other policies.
+    pub fn replace_organization(&mut self, organization: Organization) {
+        if let Some(place) = self.organizations.iter().position(|known| known.id == organization.id) {
+            self.organizations[place] = organization;
+        }
+    }
+
     /// The accounts, by id; those of an organisation of which nothing else is known included.
     pub fn accounts(&self) -> &[Account] {
         &self.accounts

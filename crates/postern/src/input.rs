@@ -50,6 +50,8 @@ pub struct Complaint {
     pub place: Option<Place>,
     /// The line of text it is about, for showing.
     pub line: Option<String>,
+    /// How many characters of it are meant, for underlining.
+    pub width: usize,
     pub message: String,
     pub hint: Option<String>,
 }
@@ -57,7 +59,7 @@ pub struct Complaint {
 impl Complaint {
     /// One without a place.
     pub fn new(origin: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { origin: origin.into(), place: None, line: None, message: message.into(), hint: None }
+        Self { origin: origin.into(), place: None, line: None, width: 1, message: message.into(), hint: None }
     }
 
     /// The same with advice.
@@ -72,6 +74,17 @@ impl Complaint {
         let place = Place::of(text, offset);
         let line = text.lines().nth(place.line - 1).map(str::to_owned);
         Self { place: Some(place), line, ..Self::new(origin, message) }
+    }
+
+    /// The same, about all that stands before a byte offset, as far as it is on the line.
+    #[must_use]
+    pub fn underlined(mut self, text: &str, end: usize) -> Self {
+        if let (Some(place), Some(line)) = (self.place, &self.line) {
+            let end = Place::of(text, end);
+            let last = if end.line == place.line { end.column } else { line.trim_end().chars().count() + 1 };
+            self.width = last.saturating_sub(place.column).max(1);
+        }
+        self
     }
 
     fn of_problem(origin: &str, text: &str, problem: &Problem) -> Self {
@@ -92,7 +105,8 @@ impl fmt::Display for Complaint {
             let from = place.column.saturating_sub(60);
             let shown: String = line.chars().skip(from).take(100).collect();
             let caret = " ".repeat((place.column - 1).saturating_sub(from));
-            write!(f, "\n    {}\n    {caret}^", shown.trim_end())?;
+            let meant = "^".repeat(self.width.min(100));
+            write!(f, "\n    {}\n    {caret}{meant}", shown.trim_end())?;
         }
         if let Some(hint) = &self.hint {
             write!(f, "\n  hint: {hint}")?;

@@ -11,6 +11,7 @@ pub mod eval;
 pub mod input;
 pub mod oracle;
 pub mod place;
+pub mod plan;
 pub mod policies;
 pub mod question;
 pub mod reach;

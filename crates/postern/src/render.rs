@@ -4,6 +4,7 @@
 //! decided elsewhere.
 
 pub mod doors;
+pub mod plan;
 mod who;
 mod why;
 

@@ -3,7 +3,7 @@
 //! Which levels apply to an account follows from here; what they decide does not. A node whose parent is not known
 //! has no path and no levels, only the reason. Follows Organizations User Guide, "SCP evaluation" (aws-facts §2).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -151,6 +151,37 @@ impl Organization {
         let places = nodes.iter().enumerate().map(|(place, node)| (node.id.clone(), place)).collect();
         policies.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(Self { id, management_account, enabled, policies, resource_policy, nodes, places })
+    }
+
+    /// The same organisation with policies taken off everywhere and others attached.
+    ///
+    /// `added` says where each is attached, by the ids of nodes; ids that no node has are left out.
+    #[must_use]
+    pub fn with_policies(
+        mut self,
+        added: Vec<(OrganizationPolicy, Vec<Arc<str>>)>,
+        dropped: &BTreeSet<Arc<str>>,
+    ) -> Self {
+        self.policies.retain(|policy| !dropped.contains(&policy.id));
+        for node in &mut self.nodes {
+            for attached in node.attached.values_mut() {
+                if let Known::Known(ids) = attached {
+                    ids.retain(|id| !dropped.contains(id));
+                }
+            }
+        }
+        for (policy, nodes) in added {
+            for id in nodes {
+                let Some(place) = self.places.get(&id) else { continue };
+                let attached = self.nodes[*place].attached.entry(policy.kind.clone());
+                if let Known::Known(ids) = attached.or_insert_with(|| Known::Known(Vec::new())) {
+                    ids.push(policy.id.clone());
+                }
+            }
+            self.policies.push(policy);
+        }
+        self.policies.sort_by(|a, b| a.id.cmp(&b.id));
+        self
     }
 
     /// The nodes, parents before children and otherwise by id.

@@ -1,0 +1,106 @@
+//! What a plan changes for whom: everybody at every door and model, before and after.
+//!
+//! Only what people may do themselves is compared; steps to others end at the same doors. Somebody loses a door that
+//! was open or not known to be closed and is closed after; nobody gains by a fence unless an earlier one was stricter.
+
+use std::collections::BTreeMap;
+
+use iam::estate::Estate;
+use reference::Door;
+
+use crate::reach::{Level, Reach, door_asks};
+
+/// How everybody stands to every door and model.
+pub struct Standings {
+    /// Account and name of everybody, by account and ARN.
+    pub people: Vec<(String, String)>,
+    pub doors: Vec<&'static Door>,
+    pub models: Vec<&'static str>,
+    /// By person, then by door.
+    to_doors: Vec<Vec<Level>>,
+    /// By person, then by model.
+    to_models: Vec<Vec<Level>>,
+}
+
+/// What changes at a door or for a model.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    pub kept: usize,
+    /// Numbers of people.
+    pub lost: Vec<usize>,
+    pub gained: Vec<usize>,
+    /// For whom it is not known before or after.
+    pub unknown: usize,
+}
+
+/// Before and after.
+pub struct Effect {
+    pub people: Vec<(String, String)>,
+    pub doors: Vec<(&'static Door, Change)>,
+    pub models: Vec<(&'static str, Change)>,
+}
+
+/// Everybody's standings, worked out on `threads` threads.
+pub fn standings(estate: &Estate, threads: usize) -> Standings {
+    let reach = Reach::new(estate);
+    let doors = door_asks();
+    let by_class: Vec<Vec<Level>> =
+        reach.of_classes(threads, |person| doors.iter().map(|door| reach.own(person, door).level).collect());
+    let mut models: Vec<&'static str> = reference::models().map(|model| model.id).collect();
+    models.sort_unstable();
+    models.dedup();
+    let levels = reach.models(&models, threads);
+    let name = |person: &crate::reach::Person<'_>| {
+        (estate.accounts()[person.account].id.to_string(), person.short().to_owned())
+    };
+    Standings {
+        people: reach.people.iter().map(name).collect(),
+        to_doors: reach.people.iter().map(|person| by_class[reach.class(person)].clone()).collect(),
+        to_models: reach.people.iter().map(|person| levels.of(person).to_vec()).collect(),
+        doors: doors.iter().map(|door| door.door).collect(),
+        models,
+    }
+}
+
+/// What changes from one to the other; both are about the same people.
+pub fn effect(before: Standings, after: &Standings) -> Effect {
+    let change = |number: usize, before: &[Vec<Level>], after: &[Vec<Level>]| {
+        let mut change = Change::default();
+        for (person, (before, after)) in before.iter().zip(after).enumerate() {
+            match (before[number], after[number]) {
+                (Level::Closed, Level::Closed) => {}
+                (Level::Closed, _) => change.gained.push(person),
+                (_, Level::Closed) => change.lost.push(person),
+                (Level::Unknown, _) | (_, Level::Unknown) => change.unknown += 1,
+                (Level::Open | Level::Depends, Level::Open | Level::Depends) => change.kept += 1,
+            }
+        }
+        change
+    };
+    let doors = before.doors.iter().enumerate();
+    let models = before.models.iter().enumerate();
+    Effect {
+        doors: doors.map(|(at, door)| (*door, change(at, &before.to_doors, &after.to_doors))).collect(),
+        models: models.map(|(at, model)| (*model, change(at, &before.to_models, &after.to_models))).collect(),
+        people: before.people,
+    }
+}
+
+impl Effect {
+    /// How many doors each person loses, the most first; people of the same name in several accounts together.
+    pub fn losers(&self) -> Vec<(String, usize, usize)> {
+        let mut by_name: BTreeMap<&str, (std::collections::BTreeSet<&str>, usize)> = BTreeMap::new();
+        for person in self.doors.iter().flat_map(|(_, change)| &change.lost) {
+            let (account, name) = &self.people[*person];
+            let entry = by_name.entry(name).or_default();
+            entry.0.insert(account);
+            entry.1 += 1;
+        }
+        let mut losers: Vec<(String, usize, usize)> = by_name
+            .into_iter()
+            .map(|(name, (accounts, doors))| (name.to_owned(), accounts.len(), doors))
+            .collect();
+        losers.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
+        losers
+    }
+}

@@ -1,0 +1,499 @@
+//! The three promises of a plan, checked.
+//!
+//! The fence holds: what the charter refuses is denied to everybody in the governed accounts. Nothing approved breaks:
+//! what it admits is not denied by the fence. Nothing else changes: what goes through no managed door is not denied by
+//! it. Statements of the fence deny and do nothing else, so that what they deny is all they change.
+//!
+//! Checked are classes of requests. Principals that the same patterns of the charter match are alike to it, and so are
+//! models, Regions and days; every action of every door is asked, on every type of resource it takes, and every action
+//! that a pattern of the fence matches. One of each class is evaluated, with the readings of every unsettled point. This
+//! is no proof: conditions that nobody thought of here are not varied.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use charter::compile::AreaFence;
+use charter::model::{Permit, Rule, UNSPECIFIED};
+use charter::{Model, Verdict, meaning};
+use iam::action::Action;
+use iam::answer::{Decision, Outcome};
+use iam::context::Context;
+use iam::estate::{Estate, Known, Node, NodeKind, Organization};
+use iam::glob::Glob;
+use iam::layers::{Layers, Level};
+use iam::policy::{Policy, PolicyType, read};
+use iam::principal::Principal;
+use iam::{Completeness, Request, RequestParts, authorize};
+use reference::{Piece, doors};
+
+use super::Named;
+
+/// One promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Promise {
+    Holds,
+    BreaksNothing,
+    ChangesNothingElse,
+}
+
+impl Promise {
+    /// All, in order.
+    pub const ALL: [Self; 3] = [Self::Holds, Self::BreaksNothing, Self::ChangesNothingElse];
+
+    /// The sentence.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Holds => "The fence holds",
+            Self::BreaksNothing => "Nothing approved breaks",
+            Self::ChangesNothingElse => "Nothing else changes",
+        }
+    }
+}
+
+/// What was found of a promise.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// How many requests were evaluated.
+    pub requests: usize,
+    /// Requests that the promise is broken for.
+    pub refuted: Vec<Broken>,
+    /// Requests of which the evaluator cannot say, and why.
+    pub unknown: Vec<(Broken, String)>,
+}
+
+/// A request, for telling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    pub principal: String,
+    pub action: String,
+    pub resource: String,
+    pub context: Vec<(String, String)>,
+}
+
+/// How many principals and places the classes stand for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    pub principals: usize,
+    pub principal_classes: usize,
+    pub accounts: usize,
+    pub places: usize,
+}
+
+/// Checks the promises of documents for a charter.
+pub fn check(
+    model: &Model,
+    fences: &[AreaFence],
+    documents: &[Named],
+    estate: &Estate,
+    now: &str,
+) -> (BTreeMap<Promise, Checked>, Extent) {
+    let mut results: BTreeMap<Promise, Checked> =
+        Promise::ALL.into_iter().map(|promise| (promise, Checked::default())).collect();
+    let Some(organization) = estate.organizations().first() else { return (results, Extent::default()) };
+    let fence = Fence::new(documents);
+    let asked = Asked::new(model, fences, now);
+    let mut extent = Extent::default();
+    let places = places(model, organization);
+    let patterns = caller_patterns(model);
+    for (accounts, chain, path) in places.values() {
+        extent.places += 1;
+        extent.accounts += accounts.len();
+        let layers = fence.layers(chain);
+        let (principals, people) = principals(estate, accounts, &patterns, chain.last().copied().unwrap_or_default());
+        extent.principals += people;
+        extent.principal_classes += principals.len();
+        for principal in &principals {
+            let account = principal.account().map(ToString::to_string).unwrap_or_default();
+            for shape in &asked.shapes {
+                let Some(request) = shape.request(principal, &account, &organization.id, path) else { continue };
+                let verdict = meaning(model, chain, &request);
+                let promise = match verdict {
+                    Verdict::Refused(_) => Promise::Holds,
+                    Verdict::Admitted => Promise::BreaksNothing,
+                    Verdict::NotGoverned => Promise::ChangesNothingElse,
+                };
+                let checked = results.entry(promise).or_default();
+                checked.requests += 1;
+                match (authorize(&request, &layers).outcome, promise) {
+                    (Outcome::Decided(Decision::ExplicitDeny), Promise::Holds)
+                    | (Outcome::Decided(Decision::Allow), Promise::BreaksNothing | Promise::ChangesNothingElse) => {}
+                    (Outcome::Decided(_), _) => checked.refuted.push(broken(&request)),
+                    (other, _) => checked.unknown.push((broken(&request), format!("{other:?}"))),
+                }
+            }
+        }
+    }
+    (results, extent)
+}
+
+fn broken(request: &Request) -> Broken {
+    let context = request.context().iter().map(|(name, values)| (name.to_owned(), values.to_vec().join(", ")));
+    Broken {
+        principal: request.principal().to_string(),
+        action: request.action().to_string(),
+        resource: request.resource().as_str().to_owned(),
+        context: context.collect(),
+    }
+}
+
+/// The documents by node, with somebody whom all else allows everything.
+struct Fence {
+    by_node: BTreeMap<Arc<str>, Vec<Arc<Policy>>>,
+    everything: Arc<Policy>,
+}
+
+impl Fence {
+    fn new(documents: &[Named]) -> Self {
+        let mut by_node: BTreeMap<Arc<str>, Vec<Arc<Policy>>> = BTreeMap::new();
+        for document in documents {
+            for node in &document.document.nodes {
+                by_node.entry(node.clone()).or_default().push(document.policy.clone());
+            }
+        }
+        let everything = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+        let everything = read(everything.as_bytes(), PolicyType::ServiceControl).policy;
+        Self { by_node, everything: Arc::new(everything.expect("the text is a policy")) }
+    }
+
+    fn layers(&self, chain: &[&str]) -> Layers {
+        let level = |id: &&str| {
+            let own = self.by_node.get(*id).into_iter().flatten();
+            let policies = std::iter::once(&self.everything).chain(own).cloned().collect();
+            Level { target: (*id).to_owned(), policies }
+        };
+        Layers {
+            identity: vec![self.everything.clone()],
+            scp: chain.iter().map(level).collect(),
+            ..Layers::default()
+        }
+    }
+}
+
+/// Accounts, the ids from the root down, and the path, of each place that the charter tells apart.
+type Places<'a> = BTreeMap<(Arc<str>, Arc<str>), (Vec<&'a str>, Vec<&'a str>, &'a str)>;
+
+/// Accounts below the same area and in the same unit are one place.
+fn places<'a>(model: &Model, organization: &'a Organization) -> Places<'a> {
+    let mut places: Places<'a> = BTreeMap::new();
+    for node in organization.nodes() {
+        let NodeKind::Account(id) = &node.kind else { continue };
+        let (Known::Known(chain), Known::Known(path)) = (organization.chain(node), &node.path) else { continue };
+        // No SCP reaches the management account.
+        if *id == organization.management_account {
+            continue;
+        }
+        let chain: Vec<&'a str> = chain.iter().map(|each: &&'a Node| each.id.as_ref()).collect();
+        let Some(area) = model.area(&chain) else { continue };
+        let place = places.entry((area.node.clone(), path.clone())).or_insert_with(|| (Vec::new(), chain, path));
+        place.0.push(node.id.as_ref());
+    }
+    places
+}
+
+/// Every pattern by which the charter knows principals.
+fn caller_patterns(model: &Model) -> Vec<String> {
+    let mut patterns: BTreeSet<String> = BTreeSet::new();
+    for area in &model.areas {
+        for permit in permits(area) {
+            patterns.extend(permit.callers.iter().flatten().cloned());
+        }
+        patterns.extend(area.off.values().flat_map(|(except, _)| except.iter().cloned()));
+        patterns.extend(area.keepers.iter().flat_map(|(keepers, _)| keepers.iter().cloned()));
+    }
+    patterns.into_iter().collect()
+}
+
+fn permits(area: &charter::Area) -> impl Iterator<Item = &Permit> {
+    area.rules.values().flat_map(|rule| match rule {
+        Rule::Managed { permits, .. } => permits.as_slice(),
+        Rule::Unmanaged => &[],
+    })
+}
+
+/// One principal for each set of patterns that some principal of these accounts matches, and one that each pattern is
+/// made for; and how many there are in all.
+fn principals(estate: &Estate, accounts: &[&str], patterns: &[String], account: &str) -> (Vec<Principal>, usize) {
+    let globs: Vec<Glob> = patterns.iter().map(|pattern| Glob::new(pattern)).collect();
+    let mut classes: BTreeMap<Vec<bool>, Principal> = BTreeMap::new();
+    let mut add = |arn: &str| {
+        let matched: Vec<bool> = globs.iter().map(|glob| glob.matches(arn)).collect();
+        if let Ok(principal) = Principal::parse(arn) {
+            classes.entry(matched).or_insert(principal);
+        }
+    };
+    let mut people = 0;
+    for id in accounts {
+        let Some(own) = iam::arn::AccountId::new(id).ok().and_then(|id| estate.account(&id)) else { continue };
+        if let Known::Known(users) = &own.users {
+            people += users.len();
+            users.iter().for_each(|user| add(&user.identity.arn));
+        }
+        if let Known::Known(roles) = &own.roles {
+            people += roles.len();
+            roles.iter().for_each(|role| add(&role.identity.arn));
+        }
+    }
+    for pattern in patterns {
+        if let Some(parts) = iam::arn::split(pattern) {
+            let name = parts[5].replace(['*', '?'], "x");
+            add(&format!("arn:{}:iam::{account}:{name}", parts[1].replace('*', "aws")));
+        }
+    }
+    add(&format!("arn:aws:iam::{account}:role/nobody-in-particular"));
+    (classes.into_values().collect(), people)
+}
+
+/// Everything about a request but who makes it.
+struct Shape {
+    action: Action,
+    /// With `{account}` where an account stands.
+    resource: String,
+    context: Vec<(String, String)>,
+}
+
+impl Shape {
+    fn request(&self, principal: &Principal, account: &str, organization: &str, path: &str) -> Option<Request> {
+        let mut context = Context::new();
+        for (name, value) in &self.context {
+            context.insert(name, vec![value.replace("{account}", account)]).ok()?;
+        }
+        context.insert("aws:PrincipalOrgID", vec![organization.to_owned()]).ok()?;
+        context.insert("aws:PrincipalOrgPaths", vec![path.to_owned()]).ok()?;
+        Some(Request::new(RequestParts {
+            principal: principal.clone(),
+            action: self.action.clone(),
+            resource: self.resource.replace("{account}", account),
+            resource_account: None,
+            context,
+            completeness: Completeness::Complete,
+        }))
+    }
+}
+
+/// The requests, one of each class.
+struct Asked {
+    shapes: Vec<Shape>,
+}
+
+/// What the charter tells apart.
+struct Classes {
+    /// Ids, one for each set of patterns that matches it.
+    runtime: Vec<String>,
+    mantle: Vec<String>,
+    regions: Vec<String>,
+    /// Patterns of things.
+    resources: BTreeSet<String>,
+    /// Now, and every day on which something ends.
+    times: Vec<String>,
+    ages: BTreeSet<u32>,
+    modes: BTreeSet<String>,
+}
+
+impl Classes {
+    fn new(model: &Model, now: &str) -> Self {
+        let (mut runtime, mut mantle) = (BTreeSet::new(), BTreeSet::new());
+        let mut regions: BTreeSet<String> = BTreeSet::new();
+        let (mut times, mut ages, mut resources) = (BTreeSet::from([now.to_owned()]), BTreeSet::new(), BTreeSet::new());
+        for permit in model.areas.iter().flat_map(permits) {
+            if let Some(models) = &permit.models {
+                runtime.extend(models.runtime.iter().cloned());
+                mantle.extend(models.mantle.iter().cloned());
+            }
+            if let Some(place) = &permit.regions {
+                regions.extend(place.reached.iter().chain(&place.called).cloned());
+            }
+            times.extend(permit.ends.iter().map(charter::Day::midnight));
+            resources.extend(permit.resources.iter().flatten().cloned());
+            if let charter::model::KeyRule::MaxAgeDays(days) = permit.keys {
+                ages.extend([days, days + 1]);
+            }
+        }
+        regions.remove(UNSPECIFIED);
+        // One outside, and one where nothing needs to be outside.
+        let outside = reference::regions().filter(|region| region.partition == model.partition);
+        regions.extend(outside.map(|region| region.name.to_owned()).find(|name| !regions.contains(name)));
+        let modes = model.areas.iter().flat_map(|area| area.retention.iter().flat_map(|(modes, _)| modes.clone()));
+        Self {
+            runtime: representatives(&runtime, reference::models().map(|model| model.id)),
+            mantle: representatives(&mantle, reference::models().map(|model| model.id)),
+            regions: regions.into_iter().collect(),
+            resources,
+            times: times.into_iter().collect(),
+            ages,
+            modes: modes.chain(["postern-other".to_owned()]).collect(),
+        }
+    }
+}
+
+/// One id for each set of these patterns that some id matches, listed or made for the purpose.
+fn representatives<'a>(patterns: &BTreeSet<String>, listed: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let globs: Vec<Glob> = patterns.iter().map(|pattern| Glob::new(pattern)).collect();
+    let made = patterns.iter().map(|pattern| pattern.replace('*', "x").replace('?', "x"));
+    let shapes = ["unlisted.model", "unlisted.model:abcdefghijkl:x", "unlisted.model-v1:0:24k"].map(str::to_owned);
+    let mut classes: BTreeMap<Vec<bool>, String> = BTreeMap::new();
+    let mut all: Vec<String> = Vec::new();
+    for id in listed.map(str::to_owned).chain(made) {
+        let matched: Vec<bool> = globs.iter().map(|glob| glob.matches(&id)).collect();
+        classes.entry(matched).or_insert(id);
+    }
+    all.extend(classes.into_values());
+    all.extend(shapes);
+    all.sort();
+    all.dedup();
+    all
+}
+
+impl Asked {
+    fn new(model: &Model, fences: &[AreaFence], now: &str) -> Self {
+        let classes = Classes::new(model, now);
+        let mut actions: BTreeSet<(String, String)> = BTreeSet::new();
+        for action in doors().iter().flat_map(|door| &door.actions) {
+            actions.insert((action.service.clone(), action.name.clone()));
+        }
+        for door in doors() {
+            actions.extend(door.list_actions.iter().filter_map(|each| split(each)));
+        }
+        for pattern in fences.iter().flat_map(|fence| &fence.statements).flat_map(|each| &each.actions) {
+            let Some((service, name)) = split(pattern) else { continue };
+            let glob = Glob::new(&name);
+            let matched = reference::actions(&service).filter(|action| glob.matches(action.name));
+            actions.extend(matched.map(|action| (action.service.to_owned(), action.name.to_owned())));
+        }
+        let mut shapes = Vec::new();
+        for (service, name) in &actions {
+            shapes_of(service, name, model, &classes, &mut shapes);
+        }
+        // What AWS's MCP servers do for somebody.
+        if let Ok(action) = Action::parse("s3:GetObject") {
+            let context = vec![
+                ("aws:ViaAWSMCPService".to_owned(), "true".to_owned()),
+                ("aws:CurrentTime".to_owned(), now.to_owned()),
+            ];
+            shapes.push(Shape { action, resource: "arn:aws:s3:::bucket/key".to_owned(), context });
+        }
+        Self { shapes }
+    }
+}
+
+fn split(action: &str) -> Option<(String, String)> {
+    action.split_once(':').map(|(service, name)| (service.to_owned(), name.to_owned()))
+}
+
+fn shapes_of(service: &str, name: &str, model: &Model, classes: &Classes, shapes: &mut Vec<Shape>) {
+    let Ok(action) = Action::parse(&format!("{service}:{name}")) else { return };
+    let known = reference::action(service, name);
+    let invokes = service == "bedrock" && name.starts_with("InvokeModel");
+    let mut kinds: Vec<&str> = known.iter().flat_map(|known| known.resource_types().map(|each| each.name)).collect();
+    if invokes && known.is_none() {
+        kinds.push("foundation-model");
+    }
+    for region in &classes.regions {
+        for kind in kinds.iter().copied().chain(kinds.is_empty().then_some("*")) {
+            for (resource, global) in resources(service, kind, region, model, classes) {
+                let region = if global { UNSPECIFIED } else { region };
+                for more in contexts(service, name, kind, invokes, classes) {
+                    for time in &classes.times {
+                        let mut context = vec![
+                            ("aws:RequestedRegion".to_owned(), region.to_owned()),
+                            ("aws:CurrentTime".to_owned(), time.clone()),
+                        ];
+                        context.extend(more.iter().cloned());
+                        shapes.push(Shape { action: action.clone(), resource: resource.clone(), context });
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Resources of a type: one of each class, and whether it is the Region-less form of a model.
+fn resources(service: &str, kind: &str, region: &str, model: &Model, classes: &Classes) -> Vec<(String, bool)> {
+    if kind == "*" {
+        return vec![("*".to_owned(), false)];
+    }
+    let partition = &model.partition;
+    if kind == "foundation-model" {
+        let arn = |region: &str, id: &String| format!("arn:{partition}:bedrock:{region}::foundation-model/{id}");
+        return classes
+            .runtime
+            .iter()
+            .flat_map(|id| [(arn(region, id), false), (arn("", id), true)])
+            .collect();
+    }
+    let Some(template) = reference::resource_type(service, kind).and_then(|kind| kind.templates().next()) else {
+        return Vec::new();
+    };
+    let mut text = String::new();
+    for piece in template.pieces() {
+        match piece {
+            Piece::Literal(literal) => text.push_str(literal),
+            Piece::Placeholder { name, ids } => match name {
+                "Partition" => text.push_str(partition),
+                "Region" => text.push_str(region),
+                "Account" => text.push_str("{account}"),
+                _ => text.push_str(&ids.example),
+            },
+        }
+    }
+    let named = classes.resources.iter().map(|pattern| {
+        let parts = iam::arn::split(pattern).unwrap_or_default();
+        let own = parts[5].replace(['*', '?'], "x");
+        format!("arn:{partition}:{}:{region}:{{account}}:{own}", parts[2])
+    });
+    let head = text.split('/').next().unwrap_or_default().to_owned();
+    let mut all: Vec<(String, bool)> =
+        named.filter(|arn| arn.split('/').next() == Some(&head)).map(|arn| (arn, false)).collect();
+    all.push((text, false));
+    all
+}
+
+/// What a request carries besides: one of each class of each key.
+fn contexts(service: &str, name: &str, kind: &str, invokes: bool, classes: &Classes) -> Vec<Vec<(String, String)>> {
+    let mut all: Vec<Vec<(String, String)>> = vec![Vec::new()];
+    let mut vary = |key: &str, values: Vec<String>, may_lack: bool| {
+        let mut longer: Vec<Vec<(String, String)>> = if may_lack { all.clone() } else { Vec::new() };
+        for value in values {
+            longer.extend(all.iter().map(|known| {
+                let mut known = known.clone();
+                known.push((key.to_owned(), value.clone()));
+                known
+            }));
+        }
+        all = longer;
+    };
+    let carries = |key: &str| reference::action_carries(service, name, key);
+    if invokes && kind == "foundation-model" {
+        let arn = |region: &String, what: &str| format!("arn:aws:bedrock:{region}:{{account}}:{what}");
+        let profiles = classes.regions.iter().flat_map(|region| {
+            [arn(region, "inference-profile/us.x.y"), arn(region, "application-inference-profile/abcdefghijkl")]
+        });
+        vary("bedrock:InferenceProfileArn", profiles.collect(), true);
+    }
+    if invokes && kind == "project" {
+        let ids = classes.runtime.iter().flat_map(|id| {
+            let model = format!("arn:aws:bedrock:us-east-1::foundation-model/{id}");
+            [model, format!("arn:aws:bedrock:us-east-1:{{account}}:inference-profile/us.{id}")]
+        });
+        vary("bedrock:ModelArn", ids.collect(), true);
+    }
+    if carries("bedrock-mantle:Model") {
+        vary("bedrock-mantle:Model", classes.mantle.clone(), true);
+    }
+    let token = format!("{service}:BearerTokenType");
+    if carries(&token) {
+        vary(&token, vec!["LONG_TERM".to_owned(), "SHORT_TERM".to_owned()], false);
+    }
+    let mode = format!("{service}:DataRetentionMode");
+    if carries(&mode) {
+        vary(&mode, classes.modes.iter().cloned().collect(), true);
+    }
+    if carries("iam:ServiceSpecificCredentialServiceName") {
+        let services = vec!["bedrock.amazonaws.com".to_owned(), "codecommit.amazonaws.com".to_owned()];
+        vary("iam:ServiceSpecificCredentialServiceName", services, false);
+    }
+    if carries("iam:ServiceSpecificCredentialAgeDays") {
+        let ages = classes.ages.iter().map(u32::to_string).chain(["1".to_owned()]);
+        vary("iam:ServiceSpecificCredentialAgeDays", ages.collect(), true);
+    }
+    all
+}

@@ -1,0 +1,182 @@
+//! A plan in the forms in which it is carried out: AWS CLI, Terraform, CloudFormation; and the file that it is saved to.
+//!
+//! All carry the same documents, character by character where the tool sends them as they are. Same plan, same bytes.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use super::{Plan, Step};
+
+/// What every document says of itself.
+const DESCRIPTION: &str = "Written by postern from a charter; change the charter, not this";
+
+/// The documents by file name, and the script that attaches them, to be run beside them.
+pub fn folder(plan: &Plan) -> Vec<(String, String)> {
+    let mut files: Vec<(String, String)> = plan
+        .documents
+        .iter()
+        .map(|document| (format!("documents/{}.json", document.name), document.text.clone()))
+        .collect();
+    files.push(("apply.sh".to_owned(), shell(plan)));
+    files
+}
+
+/// Calls of the AWS CLI in an order in which nothing is open in between. It can be run again where it stopped.
+pub fn shell(plan: &Plan) -> String {
+    let mut text = String::from(
+        r#"#!/usr/bin/env bash
+# Puts the documents of this folder in place: run it beside them, with credentials of the management account or of a
+# delegated administrator for policies. Made for one state of the organisation; look at the plan before running it.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+# The id of the policy of this name, which is made if there is none.
+policy() {
+  local id
+  id=$(aws organizations list-policies --filter SERVICE_CONTROL_POLICY \
+    --query "Policies[?Name=='$1'].Id | [0]" --output text)
+  if [[ $id == None ]]; then
+    id=$(aws organizations create-policy --type SERVICE_CONTROL_POLICY --name "$1" \
+      --description "$description" --content "file://documents/$1.json" \
+      --query Policy.PolicySummary.Id --output text)
+  fi
+  echo "$id"
+}
+
+# attach NAME NODE
+attach() {
+  local id
+  id=$(policy "$1")
+  if [[ $(aws organizations list-policies-for-target --target-id "$2" --filter SERVICE_CONTROL_POLICY \
+    --query "length(Policies[?Id=='$id'])" --output text) == 0 ]]; then
+    aws organizations attach-policy --policy-id "$id" --target-id "$2"
+  fi
+  echo "attached $1 to $2"
+}
+
+"#,
+    );
+    let _ = writeln!(text, "description={}\n", quoted(DESCRIPTION));
+    for step in &plan.steps {
+        let _ = match step {
+            Step::Create { name } => writeln!(text, "policy {name} >/dev/null"),
+            Step::Attach { name, node, node_name } => writeln!(text, "attach {name} {node}  # {node_name}"),
+            Step::Detach { name, id, node, node_name } => writeln!(
+                text,
+                "aws organizations detach-policy --policy-id {id} --target-id {node}  # {name} from {node_name}"
+            ),
+            Step::Delete { name, id } => {
+                writeln!(text, "aws organizations delete-policy --policy-id {id}  # {name}")
+            }
+        };
+    }
+    text
+}
+
+/// A text that a shell takes as it is.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Terraform in its JSON syntax. Terraform finds its own order and takes away what is no longer there.
+pub fn terraform(plan: &Plan) -> String {
+    let (mut policies, mut attachments) = (Map::new(), Map::new());
+    for document in &plan.documents {
+        let key = document.name.replace('-', "_");
+        policies.insert(
+            key.clone(),
+            json!({
+                "name": document.name,
+                "description": DESCRIPTION,
+                "type": "SERVICE_CONTROL_POLICY",
+                "content": document.text.replace("${", "$${").replace("%{", "%%{"),
+            }),
+        );
+        for node in &document.document.nodes {
+            attachments.insert(
+                format!("{key}_{}", node.replace('-', "_")),
+                json!({
+                    "policy_id": format!("${{aws_organizations_policy.{key}.id}}"),
+                    "target_id": node.as_ref(),
+                }),
+            );
+        }
+    }
+    pretty(&json!({
+        "resource": {
+            "aws_organizations_policy": policies,
+            "aws_organizations_policy_attachment": attachments,
+        }
+    }))
+}
+
+/// A CloudFormation template for the management account, or a delegated administrator for policies.
+pub fn cloudformation(plan: &Plan) -> String {
+    let mut resources = Map::new();
+    for document in &plan.documents {
+        let id: String = document
+            .name
+            .split('-')
+            .map(|part| {
+                let mut letters = part.chars();
+                letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
+            })
+            .collect();
+        let content: Value = serde_json::from_str(&document.text).unwrap_or_default();
+        resources.insert(
+            id,
+            json!({
+                "Type": "AWS::Organizations::Policy",
+                "Properties": {
+                    "Name": document.name,
+                    "Description": DESCRIPTION,
+                    "Type": "SERVICE_CONTROL_POLICY",
+                    "Content": content,
+                    "TargetIds": document.document.nodes.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
+                }
+            }),
+        );
+    }
+    pretty(&json!({
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": DESCRIPTION,
+        "Resources": resources,
+    }))
+}
+
+/// The plan with the hashes of what it was made from, so that it can be carried out later or refused.
+pub fn saved(plan: &Plan) -> String {
+    pretty(&json!({
+        "postern": env!("CARGO_PKG_VERSION"),
+        "charter": plan.charter_hash,
+        "organization": plan.organization_hash,
+        "reference": reference::content_hash(),
+        "documents": plan.documents.iter().map(|document| json!({
+            "name": document.name,
+            "content": document.text,
+            "targets": document.document.nodes.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
+        })).collect::<Vec<Value>>(),
+        "steps": plan.steps.iter().map(step).collect::<Vec<Value>>(),
+    }))
+}
+
+/// One step for machines.
+pub fn step(step: &Step) -> Value {
+    match step {
+        Step::Create { name } => json!({ "do": "create", "policy": name }),
+        Step::Attach { name, node, node_name } => {
+            json!({ "do": "attach", "policy": name, "target": node.as_ref(), "target_name": node_name })
+        }
+        Step::Detach { name, id, node, node_name } => json!({
+            "do": "detach", "policy": name, "id": id.as_ref(), "target": node.as_ref(), "target_name": node_name,
+        }),
+        Step::Delete { name, id } => json!({ "do": "delete", "policy": name, "id": id.as_ref() }),
+    }
+}
+
+fn pretty(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}

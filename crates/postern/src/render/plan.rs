@@ -1,0 +1,321 @@
+//! A plan as text, Markdown and JSON.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::{BAD, DIM, GOOD, OPEN, STRONG, styled};
+use crate::envelope;
+use crate::plan::effect::{Change, Effect};
+use crate::plan::promise::{Checked, Extent, Promise};
+use crate::plan::script::step;
+use crate::plan::{Note, Plan, Step};
+
+/// Most rows of a table; what is left out is counted.
+const ROWS_MAX: usize = 12;
+
+/// A plan with what was found of it.
+pub struct Found<'a> {
+    pub plan: &'a Plan,
+    pub effect: &'a Effect,
+    pub promises: &'a std::collections::BTreeMap<Promise, Checked>,
+    pub extent: &'a Extent,
+}
+
+/// The plan for a terminal.
+pub fn text(found: &Found<'_>) -> String {
+    let Found { plan, effect, .. } = found;
+    let mut out = String::new();
+    for warning in &plan.warnings {
+        let _ = writeln!(out, "{}", styled(OPEN, warning));
+    }
+    heading(&mut out, "Documents");
+    for document in &plan.documents {
+        let sign = if document.is_there { styled(DIM, "=") } else { styled(GOOD, "+") };
+        let nodes: Vec<&str> = document.document.nodes.iter().map(AsRef::as_ref).collect();
+        let _ = writeln!(
+            out,
+            "  {sign} {:<44} {:>6} characters, {:>2} statements, at {}",
+            document.name,
+            document.text.chars().count(),
+            document.document.statements.len(),
+            nodes.join(", ")
+        );
+    }
+    for step in &plan.steps {
+        if let Step::Delete { name, .. } = step {
+            let _ = writeln!(out, "  {} {name}", styled(BAD, "-"));
+        }
+    }
+    if plan.is_done() {
+        let _ = writeln!(out, "  nothing has to be done: the organisation holds this charter's documents");
+    }
+    heading(&mut out, "Room");
+    for budget in &plan.budget {
+        let used: usize = budget.characters.iter().sum();
+        let _ = writeln!(
+            out,
+            "  {:<28} {} of {} policies ({} of others), {used} of {} characters in {}",
+            budget.name,
+            budget.foreign + budget.own,
+            budget.documents_max,
+            budget.foreign,
+            budget.characters_max * budget.own,
+            documents(budget.own),
+        );
+    }
+    notes(&mut out, plan);
+    heading(&mut out, "Promises");
+    for (promise, checked) in found.promises {
+        let (sign, word) = match (checked.refuted.len(), checked.unknown.len()) {
+            (0, 0) => (styled(GOOD, "✓"), format!("checked with {} requests", checked.requests)),
+            (0, unknown) => (styled(OPEN, "?"), format!("not known for {unknown} of {} requests", checked.requests)),
+            (refuted, _) => (styled(BAD, "✗"), format!("broken by {refuted} of {} requests", checked.requests)),
+        };
+        let _ = writeln!(out, "  {sign} {:<26} {word}", promise.sentence());
+        for broken in checked.refuted.iter().chain(checked.unknown.iter().map(|(broken, _)| broken)).take(3) {
+            let _ = writeln!(out, "      {} on {} by {}", broken.action, broken.resource, broken.principal);
+        }
+    }
+    let _ = writeln!(
+        out,
+        "  {}",
+        styled(
+            DIM,
+            format!(
+                "{} principals of {} accounts are {} classes in {} places to this charter; checked is not proved",
+                found.extent.principals, found.extent.accounts, found.extent.principal_classes, found.extent.places
+            )
+        )
+    );
+    heading(&mut out, "What changes for whom");
+    changes(&mut out, "door", effect.doors.iter().map(|(door, change)| (door.id.as_str(), change)));
+    changes(&mut out, "model", effect.models.iter().map(|(model, change)| (*model, change)));
+    let losers = effect.losers();
+    if !losers.is_empty() {
+        let _ = writeln!(out, "\n  {:<40} {:>8} {:>11}", "who loses most", "accounts", "doors lost");
+        for (name, accounts, doors) in losers.iter().take(ROWS_MAX) {
+            let _ = writeln!(out, "  {name:<40} {accounts:>8} {doors:>11}");
+        }
+        more(&mut out, losers.len());
+    }
+    left_open(&mut out, plan);
+    beyond(&mut out);
+    heading(&mut out, "Steps");
+    for (number, step) in plan.steps.iter().enumerate() {
+        let _ = writeln!(out, "  {:>2}. {}", number + 1, step_words(step));
+    }
+    let _ = writeln!(out, "\n  carry it out:  postern plan … --out FOLDER, then read and run FOLDER/apply.sh");
+    out
+}
+
+fn documents(number: usize) -> String {
+    format!("{number} document{}", if number == 1 { "" } else { "s" })
+}
+
+fn heading(out: &mut String, text: &str) {
+    let _ = writeln!(out, "\n{}", styled(STRONG, text));
+}
+
+fn more(out: &mut String, total: usize) {
+    if total > ROWS_MAX {
+        let _ = writeln!(out, "  {}", styled(DIM, format!("and {} more: --format json has all", total - ROWS_MAX)));
+    }
+}
+
+fn notes(out: &mut String, plan: &Plan) {
+    let mut overlaps: Vec<String> = Vec::new();
+    for note in &plan.notes {
+        match note {
+            Note::NotEnabled => {
+                let _ = writeln!(out, "  {} service control policies are not enabled at the root", styled(BAD, "!"));
+            }
+            Note::Edited { policy, name } => {
+                let _ = writeln!(out, "  {} {name} ({policy}) was changed by hand", styled(OPEN, "!"));
+            }
+            Note::Gap { name, during, documents_max, .. } => {
+                let _ = writeln!(
+                    out,
+                    "  {} {name}: {during} policies are attached during the change and AWS takes {documents_max}; detach something of others first",
+                    styled(BAD, "!")
+                );
+            }
+            Note::Overlap { name, node, .. } => overlaps.push(format!("{name} at {node}")),
+        }
+    }
+    if !overlaps.is_empty() {
+        let _ = writeln!(
+            out,
+            "  policies of others deny at doors too; nothing here relies on them:\n    {}",
+            overlaps.join("\n    ")
+        );
+    }
+}
+
+fn changes<'c>(out: &mut String, what: &str, all: impl Iterator<Item = (&'c str, &'c Change)>) {
+    let mut changed: Vec<(&str, &Change)> =
+        all.filter(|(_, change)| !change.lost.is_empty() || !change.gained.is_empty()).collect();
+    changed.sort_by(|a, b| b.1.lost.len().cmp(&a.1.lost.len()).then_with(|| a.0.cmp(b.0)));
+    if changed.is_empty() {
+        let _ = writeln!(out, "  no {what} changes for anybody");
+        return;
+    }
+    let _ = writeln!(out, "  {what:<48} {:>6} {:>6} {:>6} {:>9}", "keep", "lose", "gain", "not known");
+    for (name, change) in changed.iter().take(ROWS_MAX) {
+        let Change { kept, lost, gained, unknown } = change;
+        let (lost, gained) = (lost.len(), gained.len());
+        let _ = writeln!(out, "  {name:<48} {kept:>6} {lost:>6} {gained:>6} {unknown:>9}");
+    }
+    more(out, changed.len());
+}
+
+fn left_open(out: &mut String, plan: &Plan) {
+    if plan.open_doors.is_empty() {
+        return;
+    }
+    heading(out, "Left open by the charter");
+    let areas: std::collections::BTreeSet<&str> = plan.open_doors.iter().map(|open| open.area.as_str()).collect();
+    for area in areas {
+        for (managed, by_model, words) in [
+            (false, true, "not managed, although models could be told apart there"),
+            (false, false, "not managed"),
+            (true, true, "open whatever the model"),
+            (true, false, "open, and no policy tells models apart there"),
+        ] {
+            let doors: Vec<&str> = plan
+                .open_doors
+                .iter()
+                .filter(|open| open.area == area && (open.managed, open.by_model) == (managed, by_model))
+                .map(|open| open.door)
+                .collect();
+            if !doors.is_empty() {
+                let _ = writeln!(out, "  {area}: {words}: {}", doors.join(", "));
+            }
+        }
+    }
+}
+
+/// What no plan closes.
+fn beyond(out: &mut String) {
+    heading(out, "What no service control policy sees");
+    for beyond in reference::beyond_doors() {
+        let _ = writeln!(out, "  {}", beyond.title);
+    }
+}
+
+fn step_words(step: &Step) -> String {
+    match step {
+        Step::Create { name } => format!("create {name}"),
+        Step::Attach { name, node, node_name } => format!("attach {name} to {node_name} ({node})"),
+        Step::Detach { name, node, node_name, .. } => format!("detach {name} from {node_name} ({node})"),
+        Step::Delete { name, id } => format!("delete {name} ({id})"),
+    }
+}
+
+/// The plan as a comment on a pull request.
+pub fn markdown(found: &Found<'_>) -> String {
+    let plan = found.plan;
+    let mut out = String::from("### Plan of the charter\n\n");
+    for (promise, checked) in found.promises {
+        let word = match (checked.refuted.len(), checked.unknown.len()) {
+            (0, 0) => format!("checked, {} requests", checked.requests),
+            (0, unknown) => format!("**not known** for {unknown} of {} requests", checked.requests),
+            (refuted, _) => format!("**broken** by {refuted} of {} requests", checked.requests),
+        };
+        let _ = writeln!(out, "- {}: {word}", promise.sentence());
+    }
+    let _ = writeln!(out, "\n| document | characters | attached to | |\n|---|---|---|---|");
+    for document in &plan.documents {
+        let nodes: Vec<&str> = document.document.nodes.iter().map(AsRef::as_ref).collect();
+        let state = if document.is_there { "kept" } else { "new" };
+        let characters = document.text.chars().count();
+        let _ = writeln!(out, "| `{}` | {characters} | {} | {state} |", document.name, nodes.join(", "));
+    }
+    let mut table = |what: &str, rows: Vec<(&str, &Change)>| {
+        let _ = writeln!(out, "\n| {what} | keep | lose | gain | not known |\n|---|---|---|---|---|");
+        for (name, change) in rows.iter().filter(|(_, change)| !change.lost.is_empty() || !change.gained.is_empty()) {
+            let _ = writeln!(
+                out,
+                "| {name} | {} | {} | {} | {} |",
+                change.kept,
+                change.lost.len(),
+                change.gained.len(),
+                change.unknown
+            );
+        }
+    };
+    table("door", found.effect.doors.iter().map(|(door, change)| (door.id.as_str(), change)).collect());
+    table("model", found.effect.models.iter().map(|(model, change)| (*model, change)).collect());
+    let open: Vec<String> =
+        plan.open_doors.iter().map(|open| format!("`{}` at {}", open.door, open.area)).collect();
+    if !open.is_empty() {
+        let _ = writeln!(out, "\nLeft open by the charter: {}", open.join(", "));
+    }
+    let _ = writeln!(out, "\nSteps:\n");
+    for step in &plan.steps {
+        let _ = writeln!(out, "1. {}", step_words(step));
+    }
+    out
+}
+
+/// The plan for machines.
+pub fn json(found: &Found<'_>) -> String {
+    let Found { plan, effect, promises, extent } = found;
+    let people = |numbers: &[usize]| -> Vec<Value> {
+        let person = |number: &usize| json!({ "account": effect.people[*number].0, "principal": effect.people[*number].1 });
+        numbers.iter().map(person).collect()
+    };
+    let change = |name: &str, change: &Change| {
+        json!({
+            "name": name, "kept": change.kept, "unknown": change.unknown,
+            "lost": people(&change.lost), "gained": people(&change.gained),
+        })
+    };
+    let result = json!({
+        "charter": plan.charter_hash,
+        "organization": plan.organization_hash,
+        "documents": plan.documents.iter().map(|document| json!({
+            "name": document.name,
+            "new": !document.is_there,
+            "content": document.text,
+            "characters": document.text.chars().count(),
+            "targets": document.document.nodes.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
+            "charter_lines": document.lines,
+        })).collect::<Vec<Value>>(),
+        "steps": plan.steps.iter().map(step).collect::<Vec<Value>>(),
+        "budget": plan.budget.iter().map(|budget| json!({
+            "node": budget.node.as_ref(), "name": budget.name, "foreign": budget.foreign, "own": budget.own,
+            "documents_max": budget.documents_max, "characters": budget.characters,
+            "characters_max": budget.characters_max, "during": budget.during,
+        })).collect::<Vec<Value>>(),
+        "promises": promises.iter().map(|(promise, checked)| json!({
+            "promise": promise.sentence(),
+            "outcome": match (checked.refuted.len(), checked.unknown.len()) {
+                (0, 0) => "checked",
+                (0, _) => "unknown",
+                (_, _) => "refuted",
+            },
+            "requests": checked.requests,
+            "counterexamples": checked.refuted.iter().map(|broken| json!({
+                "principal": broken.principal, "action": broken.action, "resource": broken.resource,
+                "context": broken.context.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect::<serde_json::Map<String, Value>>(),
+            })).collect::<Vec<Value>>(),
+        })).collect::<Vec<Value>>(),
+        "extent": {
+            "principals": extent.principals, "classes": extent.principal_classes,
+            "accounts": extent.accounts, "places": extent.places,
+        },
+        "doors": effect.doors.iter().map(|(door, of)| change(&door.id, of)).collect::<Vec<Value>>(),
+        "models": effect.models.iter().map(|(model, of)| change(model, of)).collect::<Vec<Value>>(),
+        "left_open": plan.open_doors.iter().map(|open| json!({
+            "area": open.area, "door": open.door, "managed": open.managed, "by_model": open.by_model,
+        })).collect::<Vec<Value>>(),
+    });
+    let findings = plan.warnings.iter().map(|warning| json!({
+        "file": warning.origin, "line": warning.place.map(|place| place.line), "message": warning.message,
+        "hint": warning.hint,
+    }));
+    let unknowns = promises.values().flat_map(|checked| &checked.unknown);
+    let unknowns = unknowns.map(|(broken, why)| json!({ "action": broken.action, "resource": broken.resource, "why": why }));
+    envelope::wrap("plan", result, findings.collect(), unknowns.collect())
+}
