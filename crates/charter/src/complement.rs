@@ -64,6 +64,7 @@ pub fn complement(gate: &Gate) -> Result<Vec<Term>, TooMany> {
         named.insert(Pattern::Model("*".to_owned()));
         special.retain(|pass| !pass.is_about_models());
     }
+    named.extend(gate.besides.iter().cloned());
     let mut inner: Vec<(Term, bool)> = Vec::new();
     let mut origins: Origins = gate.passes.iter().flat_map(|pass| pass.origins.iter().copied()).collect();
     origins.insert((gate.origin.start, gate.origin.end));
@@ -82,11 +83,11 @@ pub fn complement(gate: &Gate) -> Result<Vec<Term>, TooMany> {
             inner.push((term, cluster[0].is_about_models()));
         }
     }
-    // An id that looks like a thing of an account is refused wherever models are listed, masked or not.
+    // An id that looks like a thing of an account is refused to everybody, since how far `*` runs is not settled.
     let lists = gate.told_by == ToldBy::Resource && !named.is_empty() && takes_models(&gate.action);
-    if gate.denies_others && lists && !beyond_models.is_empty() {
+    if gate.denies_others && lists {
         let members = Members::In([Pattern::Model(LIKE_AN_ACCOUNT.to_owned())].into());
-        inner.push((Term { members, fails: Failing::default(), origins }, true));
+        inner.push((Term { members, fails: Failing::default(), origins }, false));
     }
     let mut terms = Vec::new();
     for (term, about_models) in inner {

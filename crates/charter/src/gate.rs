@@ -27,6 +27,8 @@ pub struct Gate {
     pub passes: Vec<Pass>,
     /// Whether what is in no pass is denied. Otherwise another gate sees to it.
     pub denies_others: bool,
+    /// What the action is on besides, of which this gate says nothing.
+    pub besides: BTreeSet<Pattern>,
     /// What an empty gate comes from.
     pub origin: Origin,
 }
@@ -82,7 +84,12 @@ impl Pattern {
     }
 
     fn is_like(&self, other: &Self) -> bool {
-        matches!((self, other), (Self::Model(_), Self::Model(_)) | (Self::Thing { .. }, Self::Thing { .. }))
+        match (self, other) {
+            (Self::Model(_), Self::Model(_)) => true,
+            // What is of one type is of no other.
+            (Self::Thing { kind, .. }, Self::Thing { kind: other, .. }) => kind == other,
+            (Self::Model(_), Self::Thing { .. }) | (Self::Thing { .. }, Self::Model(_)) => false,
+        }
     }
 }
 
@@ -250,6 +257,7 @@ impl Builder<'_> {
                 told_by: ToldBy::Text(key),
                 passes: vec![Pass { on: Some(modes), fails: Vec::new(), origins: places(origin) }],
                 denies_others: true,
+                besides: BTreeSet::new(),
                 origin: origin.clone(),
             };
             self.add(format!("{} sets a mode", passage.name()), gate);
@@ -266,6 +274,7 @@ impl Builder<'_> {
             told_by: ToldBy::Resource,
             passes: permits.iter().map(|permit| by_whom_and_when(permit)).collect(),
             denies_others: true,
+            besides: BTreeSet::new(),
             origin: origin.clone(),
         };
         self.add("* through MCP".to_owned(), gate);
@@ -284,6 +293,7 @@ impl Builder<'_> {
             told_by,
             passes,
             denies_others: true,
+            besides: BTreeSet::new(),
             origin: origin.clone(),
         };
         match passage.tells_models() {
@@ -324,7 +334,9 @@ impl Builder<'_> {
             permits.iter().map(|permit| pass(permit, Some(models(permit)), Use::Names)).collect();
         let mut things: BTreeSet<Pattern> = BTreeSet::new();
         let mut elsewhere: BTreeMap<&str, Vec<Pass>> = BTreeMap::new();
+        let mut taken: BTreeSet<Pattern> = [Pattern::Model("*".to_owned())].into();
         for kind in action.resource_types().map(|each| each.name).filter(|kind| *kind != FOUNDATION_MODEL) {
+            taken.extend(self.thing(passage.service, kind));
             let door = door_of_type(kind).filter(|door| door.id != passage.door.id);
             let Some(door) = door else {
                 things.extend(self.thing(passage.service, kind));
@@ -347,7 +359,11 @@ impl Builder<'_> {
         self.add(passage.name(), gate(ToldBy::Resource, passes));
         for (door, passes) in elsewhere {
             if passes.iter().any(|pass| !pass.fails.is_empty()) {
-                let gate = Gate { denies_others: false, ..gate(ToldBy::Resource, passes) };
+                let own: BTreeSet<&Pattern> =
+                    passes.iter().filter_map(|pass| pass.on.as_ref()).flatten().collect();
+                let besides =
+                    taken.iter().filter(|each| !own.iter().any(|own| each.covers(own))).cloned().collect();
+                let gate = Gate { denies_others: false, besides, ..gate(ToldBy::Resource, passes) };
                 self.add(format!("{} on {door}", passage.name()), gate);
             }
         }
@@ -410,6 +426,7 @@ impl Builder<'_> {
             told_by: ToldBy::Resource,
             passes,
             denies_others: true,
+            besides: BTreeSet::new(),
             origin,
         };
         self.add(action, gate);
@@ -440,6 +457,7 @@ impl Builder<'_> {
             told_by: ToldBy::Arn(crate::passage::PROJECT_MODEL),
             passes: permits.iter().map(|permit| pass(permit, on(permit), Use::Called)).collect(),
             denies_others: true,
+            besides: BTreeSet::new(),
             origin: origin.clone(),
         };
         self.add(format!("{action} on projects"), gate);
@@ -458,6 +476,7 @@ impl Builder<'_> {
                     told_by: ToldBy::Resource,
                     passes: permits.iter().map(|permit| by_whom_and_when(permit)).collect(),
                     denies_others: true,
+                    besides: BTreeSet::new(),
                     origin: origin.clone(),
                 };
                 // What the same people pass anyway need not be said of each action.
@@ -505,6 +524,7 @@ fn limited(action: String, callers: &BTreeSet<String>, origin: &Origin) -> Gate 
         told_by: ToldBy::Resource,
         passes: if callers.is_empty() { Vec::new() } else { vec![pass] },
         denies_others: true,
+        besides: BTreeSet::new(),
         origin: origin.clone(),
     }
 }

@@ -11,9 +11,9 @@ use iam::context::Key;
 use iam::glob::Glob;
 use iam::request::Request;
 
-use crate::model::{Area, KeyRule, Model, Models, Origin, Permit, Rule, UNSPECIFIED};
+use crate::model::{Area, KeyRule, Model, Origin, Permit, Rule, UNSPECIFIED};
 use crate::passage::{
-    FOUNDATION_MODEL, PROJECT_MODEL, Passage, TellsModels, door_of_type, is_invoke, passages, types_of,
+    FOUNDATION_MODEL, PROJECT_MODEL, Passage, TellsModels, door_of_type, is_invoke, passages_of, types_of,
 };
 use crate::syntax::ScopeWord;
 
@@ -58,8 +58,8 @@ pub const FENCE_ACTIONS: [&str; 10] = [
 /// Source: Amazon Bedrock User Guide, "Generate API keys" (aws-facts §1.13).
 pub const KEY_SERVICES: [&str; 1] = ["bedrock.amazonaws.com"];
 
-/// An id that a mask of twelve question marks for the account cannot tell from a thing of an account: the first suffix
-/// has twelve characters and another follows. No listed id is so; a list of models refuses them all.
+/// An id that a mask of twelve question marks for the account cannot surely tell from a thing of an account: the first
+/// suffix has twelve characters and another follows. No listed id is so; where models are governed they are refused.
 pub const LIKE_AN_ACCOUNT: &str = "*:????????????:*";
 
 /// What the charter wants of a request by a principal of a place, given by the ids from the root down to the account.
@@ -77,6 +77,7 @@ pub fn meaning(model: &Model, chain: &[&str], request: &Request) -> Verdict {
     }
     note(&mut verdict, retention(model, area, &asked));
     note(&mut verdict, mcp(area, &asked));
+    note(&mut verdict, like_an_account(area, &asked));
     for (door, rule) in &area.rules {
         let Rule::Managed { permits, closes_listing, origin } = rule else { continue };
         if let Some(admits) = asked.passes(area, door, permits, *closes_listing) {
@@ -116,6 +117,9 @@ fn fence(area: &Area, asked: &Asked<'_>) -> Option<Verdict> {
 }
 
 fn retention(model: &Model, area: &Area, asked: &Asked<'_>) -> Option<Verdict> {
+    if !asked.through.iter().any(|each| each.door.id == "data-retention") {
+        return None;
+    }
     let mut nearest = Some(area);
     let said = loop {
         let each = nearest?;
@@ -124,11 +128,22 @@ fn retention(model: &Model, area: &Area, asked: &Asked<'_>) -> Option<Verdict> {
             None => nearest = each.above.map(|above| &model.areas[above]),
         }
     };
-    let is_about = passages().iter().any(|each| {
-        each.door.id == "data-retention" && each.service == asked.service && each.action == asked.action
-    });
     let mode = asked.key(&format!("{}:DataRetentionMode", asked.service))?;
-    is_about.then(|| limited("data-retention", said, said.0.contains(&mode)))
+    Some(limited("data-retention", said, said.0.contains(&mode)))
+}
+
+/// A model whose id a pattern for things of an account may match is run by nobody where any such thing is governed.
+fn like_an_account(area: &Area, asked: &Asked<'_>) -> Option<Verdict> {
+    let invokes = asked.service == "bedrock" && is_invoke(asked.request.action().name());
+    let id = asked.model().filter(|id| invokes && Glob::new(LIKE_AN_ACCOUNT).matches(id));
+    id?;
+    let doors = passages_of("bedrock", "InvokeModel").iter().map(|each| each.door.id.as_str());
+    doors.filter_map(|door| area.rules.get_key_value(door)).find_map(|(door, rule)| match rule {
+        Rule::Managed { origin, .. } => {
+            Some(Verdict::Refused(Refusal { by: (*door).to_owned(), origin: origin.clone() }))
+        }
+        Rule::Unmanaged => None,
+    })
 }
 
 /// What AWS's own MCP servers do for somebody.
@@ -155,18 +170,17 @@ struct Asked<'a> {
     resource: &'a str,
     /// What the resource is.
     types: Vec<&'static str>,
+    through: &'static [&'static Passage],
 }
 
 impl<'a> Asked<'a> {
     fn new(request: &'a Request) -> Self {
         let action = request.action();
-        let known = passages()
-            .iter()
-            .map(|each| (each.service, each.action))
-            .chain(reference::actions(action.service()).map(|each| (each.service, each.name)))
-            .find(|(service, name)| {
-                service.eq_ignore_ascii_case(action.service()) && name.eq_ignore_ascii_case(action.name())
-            });
+        let through = passages_of(action.service(), action.name());
+        let known = through.first().map(|each| (each.service, each.action));
+        let known = known.or_else(|| {
+            reference::action(action.service(), action.name()).map(|each| (each.service, each.name))
+        });
         let service = known.map(|(service, _)| service);
         let service = service.or_else(|| reference::service(action.service()).map(|each| each.prefix));
         let get = |name: &str| {
@@ -187,6 +201,7 @@ impl<'a> Asked<'a> {
             now: get("aws:CurrentTime").and_then(|text| Instant::parse(&text)),
             types: types_of(service.unwrap_or_default(), resource),
             resource,
+            through,
         }
     }
 
@@ -200,18 +215,15 @@ impl<'a> Asked<'a> {
         if self.service == "bedrock" && is_invoke(self.request.action().name()) {
             return self.invokes(door, permits);
         }
-        let through = |each: &&Passage| {
+        let through = |each: &&&Passage| {
             each.door.id == door
-                && each.service == self.service
-                && each.action == self.action
                 && (each.on.is_empty() || each.on.iter().any(|kind| self.types.contains(&kind.as_str())))
         };
-        if let Some(passage) = passages().iter().find(through) {
+        if let Some(passage) = self.through.iter().find(through) {
             return self.goes(area, passage, permits);
         }
-        let prefix = format!("{}:*", self.service);
-        let is_whole = reference::door(door).is_some_and(|door| door.deny.contains(&prefix));
-        (whole_prefix && is_whole)
+        let is_whole = |pattern: &String| pattern.strip_suffix(":*") == Some(self.service);
+        (whole_prefix && reference::door(door).is_some_and(|door| door.deny.iter().any(is_whole)))
             .then(|| permits.iter().any(|permit| self.is_by(permit) && self.is_in_time(permit)))
     }
 
@@ -334,10 +346,14 @@ impl<'a> Asked<'a> {
     }
 
     fn is_model(&self, permit: &Permit) -> bool {
-        let Some(models) = &permit.models else { return true };
-        let parts = iam::arn::split(self.resource);
-        let id = parts.and_then(|parts| parts[5].strip_prefix("foundation-model/"));
-        id.is_some_and(|id| is_model(id, models))
+        let Some(id) = self.model() else { return false };
+        let named = permit.models.as_ref().is_none_or(|models| is_one(id, &models.runtime));
+        named && !Glob::new(LIKE_AN_ACCOUNT).matches(id)
+    }
+
+    /// The id of the foundation model that is the resource.
+    fn model(&self) -> Option<&str> {
+        iam::arn::split(self.resource)?[5].strip_prefix("foundation-model/")
     }
 
     fn is_on(&self, permit: &Permit) -> bool {
@@ -383,10 +399,6 @@ impl<'a> Asked<'a> {
         reference::action(passage.service, passage.action)
             .is_some_and(|known| known.resource_types().any(|each| self.types.contains(&each.name)))
     }
-}
-
-fn is_model(id: &str, models: &Models) -> bool {
-    is_one(id, &models.runtime) && !Glob::new(LIKE_AN_ACCOUNT).matches(id)
 }
 
 fn is_one(text: &str, patterns: &BTreeSet<String>) -> bool {

@@ -5,7 +5,7 @@
 //! another door on such a thing goes through both. Which actions of a door tell models apart follows from the Service
 //! Authorization Reference: those that take foundation models, and those that carry the model of bedrock-mantle.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use iam::arn::Arn;
@@ -131,15 +131,42 @@ fn filled(template: Template, partition: &str) -> String {
     text
 }
 
-/// The resource types of a service that an ARN may be of.
+/// The passages of an action; letters compared without case.
+pub fn passages_of(service: &str, action: &str) -> &'static [&'static Passage] {
+    type Passages = HashMap<(String, String), Vec<&'static Passage>>;
+    static PASSAGES: LazyLock<Passages> = LazyLock::new(|| {
+        let mut all = Passages::new();
+        for each in passages() {
+            let name = (each.service.to_ascii_lowercase(), each.action.to_ascii_lowercase());
+            all.entry(name).or_default().push(each);
+        }
+        all
+    });
+    let name = (service.to_ascii_lowercase(), action.to_ascii_lowercase());
+    PASSAGES.get(&name).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The resource types that an ARN may be of, of the services that have doors.
 pub fn types_of(service: &str, arn: &str) -> Vec<&'static str> {
+    type Types = HashMap<&'static str, Vec<(&'static str, Vec<Glob>)>>;
+    static TYPES: LazyLock<Types> = LazyLock::new(|| {
+        let mut all = Types::new();
+        for service in passages().iter().map(|each| each.service) {
+            all.entry(service).or_insert_with(|| {
+                let globs = |each: &reference::ResourceType| {
+                    each.templates().map(|template| Glob::new(&loose(template))).collect()
+                };
+                reference::resource_types(service).map(|each| (each.name, globs(&each))).collect()
+            });
+        }
+        all
+    });
     if Arn::parse(arn).is_err() {
         return Vec::new();
     }
-    let is = |each: &reference::ResourceType| {
-        each.templates().any(|template| Glob::new(&loose(template)).matches(arn))
-    };
-    reference::resource_types(service).filter(is).map(|each| each.name).collect()
+    let known = TYPES.get(service).map(Vec::as_slice).unwrap_or_default();
+    let is = |(_, globs): &&(&str, Vec<Glob>)| globs.iter().any(|glob| glob.matches(arn));
+    known.iter().filter(is).map(|(name, _)| *name).collect()
 }
 
 fn loose(template: Template) -> String {

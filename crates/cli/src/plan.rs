@@ -31,7 +31,7 @@ pub fn run(arguments: &PlanArguments) -> Result<Ended, Failure> {
     let mut estate = snapshot::open(&arguments.snapshot).map_err(complained)?;
     let plan = plan::plan(&origin, &text, &estate, Some(&as_of)).map_err(complained)?;
     let (promises, extent) =
-        promise::check(&plan.model, &plan.fences, &plan.documents, &estate, &format!("{day}T12:00:00Z"));
+        promise::check(&plan.model, &plan.fences, &plan.documents, &estate, &format!("{day}T12:00:00Z"), threads());
     let before = effect::standings(&estate, threads());
     let after = plan.organization_after(&estate.organizations()[0]);
     estate.replace_organization(after);

@@ -86,6 +86,7 @@ pub fn check(
     documents: &[Named],
     estate: &Estate,
     now: &str,
+    threads: usize,
 ) -> (BTreeMap<Promise, Checked>, Extent) {
     let mut results: BTreeMap<Promise, Checked> =
         Promise::ALL.into_iter().map(|promise| (promise, Checked::default())).collect();
@@ -102,28 +103,59 @@ pub fn check(
         let (principals, people) = principals(estate, accounts, &patterns, chain.last().copied().unwrap_or_default());
         extent.principals += people;
         extent.principal_classes += principals.len();
+        let place = Place { model, chain, path, organization: &organization.id, layers: &layers };
         for principal in &principals {
-            let account = principal.account().map(ToString::to_string).unwrap_or_default();
-            for shape in &asked.shapes {
-                let Some(request) = shape.request(principal, &account, &organization.id, path) else { continue };
-                let verdict = meaning(model, chain, &request);
-                let promise = match verdict {
-                    Verdict::Refused(_) => Promise::Holds,
-                    Verdict::Admitted => Promise::BreaksNothing,
-                    Verdict::NotGoverned => Promise::ChangesNothingElse,
-                };
-                let checked = results.entry(promise).or_default();
-                checked.requests += 1;
-                match (authorize(&request, &layers).outcome, promise) {
-                    (Outcome::Decided(Decision::ExplicitDeny), Promise::Holds)
-                    | (Outcome::Decided(Decision::Allow), Promise::BreaksNothing | Promise::ChangesNothingElse) => {}
-                    (Outcome::Decided(_), _) => checked.refuted.push(broken(&request)),
-                    (other, _) => checked.unknown.push((broken(&request), format!("{other:?}"))),
-                }
+            let share = asked.shapes.len().div_ceil(threads.max(1)).max(1);
+            let found: Vec<BTreeMap<Promise, Checked>> = std::thread::scope(|scope| {
+                let started: Vec<_> = asked
+                    .shapes
+                    .chunks(share)
+                    .map(|shapes| scope.spawn(|| place.ask(principal, shapes)))
+                    .collect();
+                started.into_iter().map(|one| one.join().expect("nothing panics in it")).collect()
+            });
+            for (promise, checked) in found.into_iter().flatten() {
+                let known = results.entry(promise).or_default();
+                known.requests += checked.requests;
+                known.refuted.extend(checked.refuted);
+                known.unknown.extend(checked.unknown);
             }
         }
     }
     (results, extent)
+}
+
+/// Where requests are made.
+struct Place<'a> {
+    model: &'a Model,
+    chain: &'a [&'a str],
+    path: &'a str,
+    organization: &'a str,
+    layers: &'a Layers,
+}
+
+impl Place<'_> {
+    fn ask(&self, principal: &Principal, shapes: &[Shape]) -> BTreeMap<Promise, Checked> {
+        let mut results: BTreeMap<Promise, Checked> = BTreeMap::new();
+        let account = principal.account().map(ToString::to_string).unwrap_or_default();
+        for shape in shapes {
+            let Some(request) = shape.request(principal, &account, self.organization, self.path) else { continue };
+            let promise = match meaning(self.model, self.chain, &request) {
+                Verdict::Refused(_) => Promise::Holds,
+                Verdict::Admitted => Promise::BreaksNothing,
+                Verdict::NotGoverned => Promise::ChangesNothingElse,
+            };
+            let checked = results.entry(promise).or_default();
+            checked.requests += 1;
+            match (authorize(&request, self.layers).outcome, promise) {
+                (Outcome::Decided(Decision::ExplicitDeny), Promise::Holds)
+                | (Outcome::Decided(Decision::Allow), Promise::BreaksNothing | Promise::ChangesNothingElse) => {}
+                (Outcome::Decided(_), _) => checked.refuted.push(broken(&request)),
+                (other, _) => checked.unknown.push((broken(&request), format!("{other:?}"))),
+            }
+        }
+        results
+    }
 }
 
 fn broken(request: &Request) -> Broken {
@@ -270,6 +302,21 @@ impl Shape {
     }
 }
 
+/// Keys by which statements of a fence tell requests apart, besides those that every request carries.
+const TOLD_BY: [&str; 11] = [
+    "aws-external-anthropic:BearerTokenType",
+    "bedrock-mantle:BearerTokenType",
+    "bedrock-mantle:DataRetentionMode",
+    "bedrock-mantle:Model",
+    "bedrock:BearerTokenType",
+    "bedrock:DataRetentionMode",
+    "bedrock:InferenceProfileArn",
+    "bedrock:ModelArn",
+    "iam:ServiceSpecificCredentialAgeDays",
+    "iam:ServiceSpecificCredentialServiceName",
+    "sagemaker:BearerTokenType",
+];
+
 /// The requests, one of each class.
 struct Asked {
     shapes: Vec<Shape>,
@@ -292,31 +339,33 @@ struct Classes {
 impl Classes {
     fn new(model: &Model, now: &str) -> Self {
         let (mut runtime, mut mantle) = (BTreeSet::new(), BTreeSet::new());
-        let mut regions: BTreeSet<String> = BTreeSet::new();
+        let mut places: Vec<&charter::model::Regions> = Vec::new();
         let (mut times, mut ages, mut resources) = (BTreeSet::from([now.to_owned()]), BTreeSet::new(), BTreeSet::new());
         for permit in model.areas.iter().flat_map(permits) {
             if let Some(models) = &permit.models {
                 runtime.extend(models.runtime.iter().cloned());
                 mantle.extend(models.mantle.iter().cloned());
             }
-            if let Some(place) = &permit.regions {
-                regions.extend(place.reached.iter().chain(&place.called).cloned());
-            }
+            places.extend(&permit.regions);
             times.extend(permit.ends.iter().map(charter::Day::midnight));
             resources.extend(permit.resources.iter().flatten().cloned());
             if let charter::model::KeyRule::MaxAgeDays(days) = permit.keys {
                 ages.extend([days, days + 1]);
             }
         }
-        regions.remove(UNSPECIFIED);
-        // One outside, and one where nothing needs to be outside.
-        let outside = reference::regions().filter(|region| region.partition == model.partition);
-        regions.extend(outside.map(|region| region.name.to_owned()).find(|name| !regions.contains(name)));
+        // One Region of those that the same lists name, and one that none does.
+        let mut regions: BTreeMap<Vec<(bool, bool)>, String> = BTreeMap::new();
+        for region in reference::regions().filter(|region| region.partition == model.partition) {
+            let named = |place: &&charter::model::Regions| {
+                (place.called.contains(region.name), place.reached.contains(region.name))
+            };
+            regions.entry(places.iter().map(named).collect()).or_insert_with(|| region.name.to_owned());
+        }
         let modes = model.areas.iter().flat_map(|area| area.retention.iter().flat_map(|(modes, _)| modes.clone()));
         Self {
             runtime: representatives(&runtime, reference::models().map(|model| model.id)),
             mantle: representatives(&mantle, reference::models().map(|model| model.id)),
-            regions: regions.into_iter().collect(),
+            regions: regions.into_values().collect(),
             resources,
             times: times.into_iter().collect(),
             ages,
@@ -359,9 +408,25 @@ impl Asked {
             let matched = reference::actions(&service).filter(|action| glob.matches(action.name));
             actions.extend(matched.map(|action| (action.service.to_owned(), action.name.to_owned())));
         }
+        // Actions that the same patterns of the fence name, that go through the same doors, act on the same and carry
+        // the same are alike.
+        let patterns: BTreeSet<&String> =
+            fences.iter().flat_map(|fence| &fence.statements).flat_map(|each| &each.actions).collect();
+        let globs: Vec<Glob> = patterns.iter().map(|pattern| Glob::new(&pattern.to_ascii_lowercase())).collect();
+        let mut alike: BTreeSet<(Vec<bool>, Vec<String>, Vec<String>)> = BTreeSet::new();
         let mut shapes = Vec::new();
         for (service, name) in &actions {
-            shapes_of(service, name, model, &classes, &mut shapes);
+            let whole = format!("{service}:{name}").to_ascii_lowercase();
+            let matched = globs.iter().map(|glob| glob.matches(&whole)).collect();
+            let through = reference::doors_of_action(service, name).map(|door| door.id.clone()).collect();
+            let mut traits: Vec<String> = vec![service.clone()];
+            if let Some(known) = reference::action(service, name) {
+                traits.extend(known.resource_types().map(|each| each.name.to_owned()));
+                traits.extend(TOLD_BY.iter().filter(|key| known.lists_key(key)).map(|key| (*key).to_owned()));
+            }
+            if alike.insert((matched, through, traits)) {
+                shapes_of(service, name, model, &classes, &mut shapes);
+            }
         }
         // What AWS's MCP servers do for somebody.
         if let Ok(action) = Action::parse("s3:GetObject") {
@@ -387,12 +452,25 @@ fn shapes_of(service: &str, name: &str, model: &Model, classes: &Classes, shapes
     if invokes && known.is_none() {
         kinds.push("foundation-model");
     }
-    for region in &classes.regions {
+    let rules = model.areas.iter().flat_map(|area| &area.rules);
+    let through: Vec<&Permit> = rules
+        .filter(|(door, _)| reference::doors_of_action(service, name).any(|each| each.id == **door))
+        .flat_map(|(_, rule)| match rule {
+            Rule::Managed { permits, .. } => permits.as_slice(),
+            Rule::Unmanaged => &[],
+        })
+        .collect();
+    // Where no permit of its doors names Regions or ends, one is as good as another.
+    let by_region = invokes || kinds.contains(&"foundation-model") || through.iter().any(|each| each.regions.is_some());
+    let by_time = invokes || through.iter().any(|each| each.ends.is_some());
+    let regions = if by_region { classes.regions.as_slice() } else { &classes.regions[..1] };
+    let times = if by_time { classes.times.as_slice() } else { &classes.times[..1] };
+    for region in regions {
         for kind in kinds.iter().copied().chain(kinds.is_empty().then_some("*")) {
             for (resource, global) in resources(service, kind, region, model, classes) {
                 let region = if global { UNSPECIFIED } else { region };
                 for more in contexts(service, name, kind, invokes, classes) {
-                    for time in &classes.times {
+                    for time in times {
                         let mut context = vec![
                             ("aws:RequestedRegion".to_owned(), region.to_owned()),
                             ("aws:CurrentTime".to_owned(), time.clone()),
