@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use iam::estate::NodeKind;
 use iam::glob::Glob;
@@ -342,21 +342,25 @@ fn arns(patterns: &BTreeSet<Pattern>, partition: &str) -> BTreeSet<String> {
 
 /// The same actions in fewer patterns: those of the table of doors, where they match nothing else that AWS has.
 fn shortened(mut actions: BTreeSet<String>) -> BTreeSet<String> {
+    /// Patterns with the actions they match.
+    static PATTERNS: LazyLock<Vec<(&'static str, Vec<String>)>> = LazyLock::new(|| {
+        let patterns = reference::doors().iter().flat_map(|door| &door.deny);
+        let some = patterns.filter(|pattern| pattern.ends_with('*') && !pattern.ends_with(":*"));
+        let matched = |pattern: &'static String| {
+            let (service, name) = pattern.split_once(':')?;
+            let glob = Glob::new(name);
+            let actions = reference::actions(service).filter(|action| glob.matches(action.name));
+            Some((pattern.as_str(), actions.map(|action| format!("{service}:{}", action.name)).collect()))
+        };
+        some.filter_map(matched).collect()
+    });
     if actions.contains("*") {
         return ["*".to_owned()].into();
     }
-    let patterns =
-        reference::doors().iter().flat_map(|door| &door.deny).filter(|pattern| pattern.ends_with('*'));
-    for pattern in patterns.filter(|pattern| !pattern.ends_with(":*")) {
-        let Some((service, name)) = pattern.split_once(':') else { continue };
-        let glob = Glob::new(name);
-        let matched: Vec<String> = reference::actions(service)
-            .filter(|action| glob.matches(action.name))
-            .map(|action| format!("{service}:{}", action.name))
-            .collect();
+    for (pattern, matched) in PATTERNS.iter() {
         if matched.len() > 1 && matched.iter().all(|each| actions.contains(each)) {
             actions.retain(|each| !matched.contains(each));
-            actions.insert(pattern.clone());
+            actions.insert((*pattern).to_owned());
         }
     }
     actions

@@ -296,7 +296,7 @@ impl Builder<'_> {
             besides: BTreeSet::new(),
             origin: origin.clone(),
         };
-        match passage.tells_models() {
+        match passage.tells_models {
             TellsModels::ByResource => self.by_model(passage, permits, &gate),
             TellsModels::ByKey(key) => {
                 let on = |permit: &Permit| {

@@ -80,6 +80,9 @@ pub fn meaning(model: &Model, chain: &[&str], request: &Request) -> Verdict {
     note(&mut verdict, like_an_account(area, &asked));
     for (door, rule) in &area.rules {
         let Rule::Managed { permits, closes_listing, origin } = rule else { continue };
+        if !asked.concerns(door, *closes_listing) {
+            continue;
+        }
         if let Some(admits) = asked.passes(area, door, permits, *closes_listing) {
             let refusal = Refusal { by: (*door).to_owned(), origin: origin.clone() };
             note(&mut verdict, Some(if admits { Verdict::Admitted } else { Verdict::Refused(refusal) }));
@@ -210,6 +213,13 @@ impl<'a> Asked<'a> {
         values.iter().next().map(str::to_owned)
     }
 
+    /// Whether a request for the action may go through a door at all.
+    fn concerns(&self, door: &str, whole_prefix: bool) -> bool {
+        whole_prefix
+            || self.through.iter().any(|each| each.door.id == door)
+            || (self.service == "bedrock" && is_invoke(self.request.action().name()))
+    }
+
     /// Whether the request is admitted at a door; none where it does not go through it.
     fn passes(&self, area: &Area, door: &str, permits: &[Permit], whole_prefix: bool) -> Option<bool> {
         if self.service == "bedrock" && is_invoke(self.request.action().name()) {
@@ -273,7 +283,7 @@ impl<'a> Asked<'a> {
 
     /// Any action but running at the runtime.
     fn goes(&self, area: &Area, passage: &Passage, permits: &[Permit]) -> Option<bool> {
-        match passage.tells_models() {
+        match passage.tells_models {
             TellsModels::ByResource if self.types.contains(&FOUNDATION_MODEL) => {
                 Some(permits.iter().any(|permit| {
                     self.is_model(permit)

@@ -5,12 +5,11 @@
 //! another door on such a thing goes through both. Which actions of a door tell models apart follows from the Service
 //! Authorization Reference: those that take foundation models, and those that carry the model of bedrock-mantle.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
-use iam::arn::Arn;
 use iam::glob::Glob;
-use reference::{Door, Scope, Template};
+use reference::{Door, DoorAction, Scope, Template};
 
 /// The resource type of models that AWS offers.
 pub const FOUNDATION_MODEL: &str = "foundation-model";
@@ -36,33 +35,14 @@ pub struct Passage {
     pub action: &'static str,
     /// The types it goes through the door on; all it takes if none is given.
     pub on: &'static [String],
+    /// How its models are told apart.
+    pub tells_models: TellsModels,
 }
 
 impl Passage {
     /// The action as a policy names it.
     pub fn name(&self) -> String {
         format!("{}:{}", self.service, self.action)
-    }
-
-    /// How its models are told apart.
-    pub fn tells_models(&self) -> TellsModels {
-        if self.door.scope != Scope::Model {
-            return TellsModels::Not;
-        }
-        if self.on.iter().any(|kind| kind == "project") {
-            return TellsModels::ByKey(PROJECT_MODEL);
-        }
-        if !self.on.is_empty() {
-            let is_model = self.on.iter().any(|kind| kind == FOUNDATION_MODEL);
-            return if is_model { TellsModels::ByResource } else { TellsModels::Not };
-        }
-        match reference::action(self.service, self.action) {
-            Some(known) if self.service == "bedrock" && known.resource(FOUNDATION_MODEL).is_some() => {
-                TellsModels::ByResource
-            }
-            Some(known) if known.lists_key(MANTLE_MODEL) => TellsModels::ByKey(MANTLE_MODEL),
-            Some(_) | None => TellsModels::Not,
-        }
     }
 }
 
@@ -85,6 +65,7 @@ pub fn passages() -> &'static [Passage] {
                 service: &action.service,
                 action: &action.name,
                 on: &action.on,
+                tells_models: tells_models(door, action),
             })
         };
         reference::doors().iter().flat_map(each).collect()
@@ -105,7 +86,7 @@ pub fn door_of_type(kind: &str) -> Option<&'static Door> {
 /// Whether an allow-list can name models at this door.
 pub fn takes_models(door: &Door) -> bool {
     RUN_AT_RUNTIME.contains(&door.id.as_str())
-        || passages().iter().any(|each| each.door.id == door.id && each.tells_models() != TellsModels::Not)
+        || passages().iter().any(|each| each.door.id == door.id && each.tells_models != TellsModels::Not)
 }
 
 /// The pattern of all ARNs of a resource type in a partition, with a mask for the account where it has one.
@@ -131,6 +112,26 @@ fn filled(template: Template, partition: &str) -> String {
     text
 }
 
+fn tells_models(door: &Door, action: &DoorAction) -> TellsModels {
+    if door.scope != Scope::Model {
+        return TellsModels::Not;
+    }
+    if action.on.iter().any(|kind| kind == "project") {
+        return TellsModels::ByKey(PROJECT_MODEL);
+    }
+    if !action.on.is_empty() {
+        let is_model = action.on.iter().any(|kind| kind == FOUNDATION_MODEL);
+        return if is_model { TellsModels::ByResource } else { TellsModels::Not };
+    }
+    match reference::action(&action.service, &action.name) {
+        Some(known) if action.service == "bedrock" && known.resource(FOUNDATION_MODEL).is_some() => {
+            TellsModels::ByResource
+        }
+        Some(known) if known.lists_key(MANTLE_MODEL) => TellsModels::ByKey(MANTLE_MODEL),
+        Some(_) | None => TellsModels::Not,
+    }
+}
+
 /// The passages of an action; letters compared without case.
 pub fn passages_of(service: &str, action: &str) -> &'static [&'static Passage] {
     type Passages = HashMap<(String, String), Vec<&'static Passage>>;
@@ -148,25 +149,32 @@ pub fn passages_of(service: &str, action: &str) -> &'static [&'static Passage] {
 
 /// The resource types that an ARN may be of, of the services that have doors.
 pub fn types_of(service: &str, arn: &str) -> Vec<&'static str> {
-    type Types = HashMap<&'static str, Vec<(&'static str, Vec<Glob>)>>;
+    /// By what the resource part begins with, up to its slash; the empty text stands for any.
+    type Types = HashMap<(&'static str, String), Vec<(&'static str, Glob)>>;
     static TYPES: LazyLock<Types> = LazyLock::new(|| {
         let mut all = Types::new();
-        for service in passages().iter().map(|each| each.service) {
-            all.entry(service).or_insert_with(|| {
-                let globs = |each: &reference::ResourceType| {
-                    each.templates().map(|template| Glob::new(&loose(template))).collect()
-                };
-                reference::resource_types(service).map(|each| (each.name, globs(&each))).collect()
-            });
+        let services: BTreeSet<&str> = passages().iter().map(|each| each.service).collect();
+        for each in services.into_iter().flat_map(reference::resource_types) {
+            for template in each.templates() {
+                let text = loose(template);
+                let begin = head(&text).filter(|begin| !begin.contains('*')).unwrap_or_default().to_owned();
+                all.entry((each.service, begin)).or_default().push((each.name, Glob::new(&text)));
+            }
         }
         all
     });
-    if Arn::parse(arn).is_err() {
-        return Vec::new();
-    }
-    let known = TYPES.get(service).map(Vec::as_slice).unwrap_or_default();
-    let is = |(_, globs): &&(&str, Vec<Glob>)| globs.iter().any(|glob| glob.matches(arn));
-    known.iter().filter(is).map(|(name, _)| *name).collect()
+    let (Some(begin), Some(service)) = (head(arn), reference::service(service)) else { return Vec::new() };
+    let of = |begin: &str| TYPES.get(&(service.prefix, begin.to_owned())).into_iter().flatten();
+    let mut types: Vec<&str> =
+        of(begin).chain(of("")).filter(|(_, glob)| glob.matches(arn)).map(|(name, _)| *name).collect();
+    types.dedup();
+    types
+}
+
+/// What the resource part of an ARN begins with, up to its first slash.
+fn head(arn: &str) -> Option<&str> {
+    let resource = iam::arn::split(arn).filter(|parts| parts[0] == "arn")?[5];
+    resource.split('/').next()
 }
 
 fn loose(template: Template) -> String {

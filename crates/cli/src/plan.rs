@@ -20,9 +20,11 @@ const CHARTER_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Shows the plan of a charter, and writes it where that is asked for.
 pub fn run(arguments: &PlanArguments) -> Result<Ended, Failure> {
     let origin = arguments.charter.display().to_string();
-    let bytes = read_file(&arguments.charter, CHARTER_BYTES_MAX).map_err(|complaint| complained(vec![complaint]))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| complained(vec![Complaint::new(&origin, "is not valid UTF-8").hint("save the file as UTF-8")]))?;
+    let bytes =
+        read_file(&arguments.charter, CHARTER_BYTES_MAX).map_err(|complaint| complained(vec![complaint]))?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        complained(vec![Complaint::new(&origin, "is not valid UTF-8").hint("save the file as UTF-8")])
+    })?;
     let day = arguments.as_of.clone().unwrap_or_else(today);
     let Some(as_of) = plan::day(&day) else {
         let complaint = Complaint::new("--as-of", format!("`{day}` is not a day"));
@@ -30,8 +32,14 @@ pub fn run(arguments: &PlanArguments) -> Result<Ended, Failure> {
     };
     let mut estate = snapshot::open(&arguments.snapshot).map_err(complained)?;
     let plan = plan::plan(&origin, &text, &estate, Some(&as_of)).map_err(complained)?;
-    let (promises, extent) =
-        promise::check(&plan.model, &plan.fences, &plan.documents, &estate, &format!("{day}T12:00:00Z"), threads());
+    let (promises, extent) = promise::check(
+        &plan.model,
+        &plan.fences,
+        &plan.documents,
+        &estate,
+        &format!("{day}T12:00:00Z"),
+        threads(),
+    );
     let before = effect::standings(&estate, threads());
     let after = plan.organization_after(&estate.organizations()[0]);
     estate.replace_organization(after);

@@ -20,7 +20,8 @@ use charter::model::Rule;
 use charter::pack::{Document, Overflow, Room};
 use charter::{Day, Diagnostic, Level, Model, syntax};
 use iam::estate::{
-    Document as Stored, Estate, Known, Node, NodeKind, Organization, OrganizationPolicy, OrganizationPolicyKind, Origin,
+    Document as Stored, Estate, Known, Node, NodeKind, Organization, OrganizationPolicy,
+    OrganizationPolicyKind, Origin,
 };
 use iam::json::Place;
 use iam::policy::{Effect, Policy, PolicyType, read};
@@ -120,12 +121,15 @@ pub struct OpenDoor {
 /// # Errors
 /// Everything that is wrong, with its place.
 pub fn plan(origin: &str, text: &str, estate: &Estate, today: Option<&Day>) -> Result<Plan, Vec<Complaint>> {
-    let told = |found: Vec<Diagnostic>| found.iter().map(|each| complaint(origin, text, each)).collect::<Vec<_>>();
+    let told =
+        |found: Vec<Diagnostic>| found.iter().map(|each| complaint(origin, text, each)).collect::<Vec<_>>();
     let organization = match estate.organizations() {
         [one] => one,
         [] => {
             let complaint = Complaint::new(origin, "there is no organisation that it could hold for");
-            return Err(vec![complaint.hint("a snapshot with the calls of AWS Organizations is needed: docs/snapshot.md")]);
+            return Err(vec![
+                complaint.hint("a snapshot with the calls of AWS Organizations is needed: docs/snapshot.md"),
+            ]);
         }
         several => {
             let ids: Vec<&str> = several.iter().map(|each| each.id.as_ref()).collect();
@@ -154,8 +158,9 @@ pub fn plan(origin: &str, text: &str, estate: &Estate, today: Option<&Day>) -> R
             .map(|node| (node.id.clone(), documents_max.saturating_sub(there.foreign_at(&node.id) + 1)))
             .collect(),
     };
-    let packed = charter::pack(&fences, organization, &room)
-        .map_err(|overflows| overflows.iter().map(|each| overflown(origin, text, each)).collect::<Vec<_>>())?;
+    let packed = charter::pack(&fences, organization, &room).map_err(|overflows| {
+        overflows.iter().map(|each| overflown(origin, text, each)).collect::<Vec<_>>()
+    })?;
     let documents: Vec<Named> = packed.into_iter().map(|document| named(document, text, &there)).collect();
     let steps = steps(organization, &documents, &there);
     let budget = budget(organization, &documents, &there, documents_max, characters_max);
@@ -195,7 +200,8 @@ impl Plan {
             .filter(|policy| is_ours(&policy.name) && policy.kind == OrganizationPolicyKind::ServiceControl)
             .map(|policy| policy.id.clone())
             .collect();
-        let added = self.documents.iter().map(|document| (document.stored(), document.document.nodes.clone()));
+        let added =
+            self.documents.iter().map(|document| (document.stored(), document.document.nodes.clone()));
         organization.clone().with_policies(added.collect(), &dropped)
     }
 }
@@ -204,8 +210,7 @@ impl Named {
     /// The document as a policy of the organisation.
     fn stored(&self) -> OrganizationPolicy {
         let id: Arc<str> = format!("p-{}", self.name).into();
-        let origin =
-            Origin::File { file: format!("{}.json", self.name).into(), offset: 0, quoted: false };
+        let origin = Origin::File { file: format!("{}.json", self.name).into(), offset: 0, quoted: false };
         OrganizationPolicy {
             arn: format!("arn:aws:organizations:::policy/{id}").into(),
             id,
@@ -244,7 +249,8 @@ impl Attachments {
                 Known::Unknown(why) => return Err(format!("what is attached to {}: {why}", node.id)),
             }
         }
-        let ours = organization.policies.iter().filter(|policy| policy.kind == *kind && is_ours(&policy.name));
+        let ours =
+            organization.policies.iter().filter(|policy| policy.kind == *kind && is_ours(&policy.name));
         let ours = ours.map(|policy| (policy.name.clone(), (policy.id.clone(), policy.text.clone())));
         Ok(Self { by_node, ours: ours.collect() })
     }
@@ -306,11 +312,15 @@ fn steps(organization: &Organization, documents: &[Named], there: &Attachments) 
     }
     let keeps = |name: &str, node: &str| {
         documents.iter().any(|document| {
-            document.is_there && document.name == name && document.document.nodes.iter().any(|at| at.as_ref() == node)
+            document.is_there
+                && document.name == name
+                && document.document.nodes.iter().any(|at| at.as_ref() == node)
         })
     };
     for node in organization.nodes() {
-        for (id, name) in there.at(&node.id).iter().filter(|(_, name)| is_ours(name) && !keeps(name, &node.id)) {
+        for (id, name) in
+            there.at(&node.id).iter().filter(|(_, name)| is_ours(name) && !keeps(name, &node.id))
+        {
             steps.push(Step::Detach {
                 name: name.to_string(),
                 id: id.clone(),
@@ -351,7 +361,8 @@ fn budget(
         let own: Vec<&Named> =
             documents.iter().filter(|each| each.document.nodes.contains(&node.id)).collect();
         let old = there.at(&node.id).iter().filter(|(_, name)| is_ours(name));
-        let gone = old.filter(|(_, name)| !own.iter().any(|each| each.is_there && each.name == name.as_ref()));
+        let gone =
+            old.filter(|(_, name)| !own.iter().any(|each| each.is_there && each.name == name.as_ref()));
         let foreign = there.foreign_at(&node.id);
         let during = foreign + own.len() + gone.count();
         (!own.is_empty() || during > foreign).then(|| Budget {
@@ -416,7 +427,9 @@ fn open_doors(model: &Model) -> Vec<OpenDoor> {
             let by_model = charter::model::takes_models(door);
             let state = match area.rules.get(door.id.as_str()) {
                 Some(Rule::Unmanaged) => Some(false),
-                Some(Rule::Managed { permits, .. }) if permits.iter().any(|permit| permit.models.is_none()) => {
+                Some(Rule::Managed { permits, .. })
+                    if permits.iter().any(|permit| permit.models.is_none()) =>
+                {
                     (!by_model || permits.iter().any(|permit| permit.callers.is_none())).then_some(true)
                 }
                 Some(Rule::Managed { .. }) | None => None,
@@ -493,11 +506,15 @@ fn overflown(origin: &str, text: &str, overflow: &Overflow) -> Complaint {
         .iter()
         .take(3)
         .map(|(origins, characters)| {
-            let lines: BTreeSet<usize> = origins.iter().map(|(start, _)| Place::of(text, *start).line).collect();
+            let lines: BTreeSet<usize> =
+                origins.iter().map(|(start, _)| Place::of(text, *start).line).collect();
             let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
             format!("{characters} characters for lines {}", lines.join(", "))
         })
         .collect();
-    let hint = format!("the most costs: {}; use patterns, or give rows the same Regions and callers", costs.join("; "));
+    let hint = format!(
+        "the most costs: {}; use patterns, or give rows the same Regions and callers",
+        costs.join("; ")
+    );
     Complaint::new(origin, message).hint(hint)
 }

@@ -3,6 +3,9 @@
 //! Does not compare values. Service keys follow the Service Authorization Reference; global keys follow the IAM User
 //! Guide, "AWS global condition context keys".
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::table::{Table, columns};
 
 static KEYS: Table = Table::new(include_str!("../data/condition_keys.tsv"));
@@ -60,7 +63,14 @@ pub fn global_key(key: &str) -> Option<ConditionKey> {
 /// The place of a global key among all of them: a number that no other key has. Letters are compared without case; a key
 /// that fills in a template has none.
 pub fn global_key_number(key: &str) -> Option<u32> {
-    GLOBAL.position(&[key]).map(|at| at as u32)
+    static NUMBERS: LazyLock<HashMap<String, u32>> = LazyLock::new(|| {
+        let names = GLOBAL.lines().iter().map(|line| read_global(line).name.to_ascii_lowercase());
+        names.zip(0..).collect()
+    });
+    if key.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return NUMBERS.get(&key.to_ascii_lowercase()).copied();
+    }
+    NUMBERS.get(key).copied()
 }
 
 /// All global keys.

@@ -84,7 +84,8 @@ fn on_model(estate: &Estate, person: &Person<'_>, model: &str) -> Level {
         }
     };
     let Ok(action) = Action::parse(action) else { return Level::Unknown };
-    let regions: Vec<&str> = account.regions.keys().map(AsRef::as_ref).filter(|each| *each != "global").collect();
+    let regions: Vec<&str> =
+        account.regions.keys().map(AsRef::as_ref).filter(|each| *each != "global").collect();
     let regions = if regions.is_empty() { vec!["us-east-1"] } else { regions };
     let level = |region: &&str| {
         let mut context = person.context().clone();

@@ -100,17 +100,18 @@ pub fn check(
         extent.places += 1;
         extent.accounts += accounts.len();
         let layers = fence.layers(chain);
-        let (principals, people) = principals(estate, accounts, &patterns, chain.last().copied().unwrap_or_default());
+        let (principals, people) =
+            principals(estate, accounts, &patterns, chain.last().copied().unwrap_or_default());
         extent.principals += people;
         extent.principal_classes += principals.len();
-        let place = Place { model, chain, path, organization: &organization.id, layers: &layers };
-        for principal in &principals {
+        let place = &Place { model, chain, path, organization: &organization.id, layers: &layers };
+        for (number, principal) in principals.iter().enumerate() {
             let share = asked.shapes.len().div_ceil(threads.max(1)).max(1);
             let found: Vec<BTreeMap<Promise, Checked>> = std::thread::scope(|scope| {
                 let started: Vec<_> = asked
                     .shapes
                     .chunks(share)
-                    .map(|shapes| scope.spawn(|| place.ask(principal, shapes)))
+                    .map(|shapes| scope.spawn(move || place.ask(principal, number == 0, shapes)))
                     .collect();
                 started.into_iter().map(|one| one.join().expect("nothing panics in it")).collect()
             });
@@ -135,11 +136,14 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn ask(&self, principal: &Principal, shapes: &[Shape]) -> BTreeMap<Promise, Checked> {
+    /// Asks what tells principals apart, and of the first one everything.
+    fn ask(&self, principal: &Principal, is_first: bool, shapes: &[Shape]) -> BTreeMap<Promise, Checked> {
         let mut results: BTreeMap<Promise, Checked> = BTreeMap::new();
         let account = principal.account().map(ToString::to_string).unwrap_or_default();
-        for shape in shapes {
-            let Some(request) = shape.request(principal, &account, self.organization, self.path) else { continue };
+        for shape in shapes.iter().filter(|shape| is_first || shape.by_caller) {
+            let Some(request) = shape.request(principal, &account, self.organization, self.path) else {
+                continue;
+            };
             let promise = match meaning(self.model, self.chain, &request) {
                 Verdict::Refused(_) => Promise::Holds,
                 Verdict::Admitted => Promise::BreaksNothing,
@@ -149,7 +153,8 @@ impl Place<'_> {
             checked.requests += 1;
             match (authorize(&request, self.layers).outcome, promise) {
                 (Outcome::Decided(Decision::ExplicitDeny), Promise::Holds)
-                | (Outcome::Decided(Decision::Allow), Promise::BreaksNothing | Promise::ChangesNothingElse) => {}
+                | (Outcome::Decided(Decision::Allow), Promise::BreaksNothing | Promise::ChangesNothingElse) =>
+                    {}
                 (Outcome::Decided(_), _) => checked.refuted.push(broken(&request)),
                 (other, _) => checked.unknown.push((broken(&request), format!("{other:?}"))),
             }
@@ -159,7 +164,8 @@ impl Place<'_> {
 }
 
 fn broken(request: &Request) -> Broken {
-    let context = request.context().iter().map(|(name, values)| (name.to_owned(), values.to_vec().join(", ")));
+    let context =
+        request.context().iter().map(|(name, values)| (name.to_owned(), values.to_vec().join(", ")));
     Broken {
         principal: request.principal().to_string(),
         action: request.action().to_string(),
@@ -182,7 +188,8 @@ impl Fence {
                 by_node.entry(node.clone()).or_default().push(document.policy.clone());
             }
         }
-        let everything = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+        let everything =
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
         let everything = read(everything.as_bytes(), PolicyType::ServiceControl).policy;
         Self { by_node, everything: Arc::new(everything.expect("the text is a policy")) }
     }
@@ -209,14 +216,17 @@ fn places<'a>(model: &Model, organization: &'a Organization) -> Places<'a> {
     let mut places: Places<'a> = BTreeMap::new();
     for node in organization.nodes() {
         let NodeKind::Account(id) = &node.kind else { continue };
-        let (Known::Known(chain), Known::Known(path)) = (organization.chain(node), &node.path) else { continue };
+        let (Known::Known(chain), Known::Known(path)) = (organization.chain(node), &node.path) else {
+            continue;
+        };
         // No SCP reaches the management account.
         if *id == organization.management_account {
             continue;
         }
         let chain: Vec<&'a str> = chain.iter().map(|each: &&'a Node| each.id.as_ref()).collect();
         let Some(area) = model.area(&chain) else { continue };
-        let place = places.entry((area.node.clone(), path.clone())).or_insert_with(|| (Vec::new(), chain, path));
+        let place =
+            places.entry((area.node.clone(), path.clone())).or_insert_with(|| (Vec::new(), chain, path));
         place.0.push(node.id.as_ref());
     }
     places
@@ -244,7 +254,12 @@ fn permits(area: &charter::Area) -> impl Iterator<Item = &Permit> {
 
 /// One principal for each set of patterns that some principal of these accounts matches, and one that each pattern is
 /// made for; and how many there are in all.
-fn principals(estate: &Estate, accounts: &[&str], patterns: &[String], account: &str) -> (Vec<Principal>, usize) {
+fn principals(
+    estate: &Estate,
+    accounts: &[&str],
+    patterns: &[String],
+    account: &str,
+) -> (Vec<Principal>, usize) {
     let globs: Vec<Glob> = patterns.iter().map(|pattern| Glob::new(pattern)).collect();
     let mut classes: BTreeMap<Vec<bool>, Principal> = BTreeMap::new();
     let mut add = |arn: &str| {
@@ -255,7 +270,9 @@ fn principals(estate: &Estate, accounts: &[&str], patterns: &[String], account: 
     };
     let mut people = 0;
     for id in accounts {
-        let Some(own) = iam::arn::AccountId::new(id).ok().and_then(|id| estate.account(&id)) else { continue };
+        let Some(own) = iam::arn::AccountId::new(id).ok().and_then(|id| estate.account(&id)) else {
+            continue;
+        };
         if let Known::Known(users) = &own.users {
             people += users.len();
             users.iter().for_each(|user| add(&user.identity.arn));
@@ -281,10 +298,18 @@ struct Shape {
     /// With `{account}` where an account stands.
     resource: String,
     context: Vec<(String, String)>,
+    /// Whether the charter says who may; otherwise one principal is as good as another.
+    by_caller: bool,
 }
 
 impl Shape {
-    fn request(&self, principal: &Principal, account: &str, organization: &str, path: &str) -> Option<Request> {
+    fn request(
+        &self,
+        principal: &Principal,
+        account: &str,
+        organization: &str,
+        path: &str,
+    ) -> Option<Request> {
         let mut context = Context::new();
         for (name, value) in &self.context {
             context.insert(name, vec![value.replace("{account}", account)]).ok()?;
@@ -340,7 +365,8 @@ impl Classes {
     fn new(model: &Model, now: &str) -> Self {
         let (mut runtime, mut mantle) = (BTreeSet::new(), BTreeSet::new());
         let mut places: Vec<&charter::model::Regions> = Vec::new();
-        let (mut times, mut ages, mut resources) = (BTreeSet::from([now.to_owned()]), BTreeSet::new(), BTreeSet::new());
+        let (mut times, mut ages, mut resources) =
+            (BTreeSet::from([now.to_owned()]), BTreeSet::new(), BTreeSet::new());
         for permit in model.areas.iter().flat_map(permits) {
             if let Some(models) = &permit.models {
                 runtime.extend(models.runtime.iter().cloned());
@@ -361,7 +387,8 @@ impl Classes {
             };
             regions.entry(places.iter().map(named).collect()).or_insert_with(|| region.name.to_owned());
         }
-        let modes = model.areas.iter().flat_map(|area| area.retention.iter().flat_map(|(modes, _)| modes.clone()));
+        let modes =
+            model.areas.iter().flat_map(|area| area.retention.iter().flat_map(|(modes, _)| modes.clone()));
         Self {
             runtime: representatives(&runtime, reference::models().map(|model| model.id)),
             mantle: representatives(&mantle, reference::models().map(|model| model.id)),
@@ -378,7 +405,8 @@ impl Classes {
 fn representatives<'a>(patterns: &BTreeSet<String>, listed: impl Iterator<Item = &'a str>) -> Vec<String> {
     let globs: Vec<Glob> = patterns.iter().map(|pattern| Glob::new(pattern)).collect();
     let made = patterns.iter().map(|pattern| pattern.replace('*', "x").replace('?', "x"));
-    let shapes = ["unlisted.model", "unlisted.model:abcdefghijkl:x", "unlisted.model-v1:0:24k"].map(str::to_owned);
+    let shapes =
+        ["unlisted.model", "unlisted.model:abcdefghijkl:x", "unlisted.model-v1:0:24k"].map(str::to_owned);
     let mut classes: BTreeMap<Vec<bool>, String> = BTreeMap::new();
     let mut all: Vec<String> = Vec::new();
     for id in listed.map(str::to_owned).chain(made) {
@@ -412,7 +440,8 @@ impl Asked {
         // the same are alike.
         let patterns: BTreeSet<&String> =
             fences.iter().flat_map(|fence| &fence.statements).flat_map(|each| &each.actions).collect();
-        let globs: Vec<Glob> = patterns.iter().map(|pattern| Glob::new(&pattern.to_ascii_lowercase())).collect();
+        let globs: Vec<Glob> =
+            patterns.iter().map(|pattern| Glob::new(&pattern.to_ascii_lowercase())).collect();
         let mut alike: BTreeSet<(Vec<bool>, Vec<String>, Vec<String>)> = BTreeSet::new();
         let mut shapes = Vec::new();
         for (service, name) in &actions {
@@ -434,7 +463,12 @@ impl Asked {
                 ("aws:ViaAWSMCPService".to_owned(), "true".to_owned()),
                 ("aws:CurrentTime".to_owned(), now.to_owned()),
             ];
-            shapes.push(Shape { action, resource: "arn:aws:s3:::bucket/key".to_owned(), context });
+            shapes.push(Shape {
+                action,
+                resource: "arn:aws:s3:::bucket/key".to_owned(),
+                context,
+                by_caller: true,
+            });
         }
         Self { shapes }
     }
@@ -448,7 +482,8 @@ fn shapes_of(service: &str, name: &str, model: &Model, classes: &Classes, shapes
     let Ok(action) = Action::parse(&format!("{service}:{name}")) else { return };
     let known = reference::action(service, name);
     let invokes = service == "bedrock" && name.starts_with("InvokeModel");
-    let mut kinds: Vec<&str> = known.iter().flat_map(|known| known.resource_types().map(|each| each.name)).collect();
+    let mut kinds: Vec<&str> =
+        known.iter().flat_map(|known| known.resource_types().map(|each| each.name)).collect();
     if invokes && known.is_none() {
         kinds.push("foundation-model");
     }
@@ -461,8 +496,12 @@ fn shapes_of(service: &str, name: &str, model: &Model, classes: &Classes, shapes
         })
         .collect();
     // Where no permit of its doors names Regions or ends, one is as good as another.
-    let by_region = invokes || kinds.contains(&"foundation-model") || through.iter().any(|each| each.regions.is_some());
+    let by_region =
+        invokes || kinds.contains(&"foundation-model") || through.iter().any(|each| each.regions.is_some());
     let by_time = invokes || through.iter().any(|each| each.ends.is_some());
+    let is_door = reference::doors_of_action(service, name).next().is_some();
+    let is_off = model.areas.iter().any(|area| area.off.contains_key(service) || area.keepers.is_some());
+    let by_caller = !is_door || is_off && !invokes || through.iter().any(|each| each.callers.is_some());
     let regions = if by_region { classes.regions.as_slice() } else { &classes.regions[..1] };
     let times = if by_time { classes.times.as_slice() } else { &classes.times[..1] };
     for region in regions {
@@ -476,7 +515,8 @@ fn shapes_of(service: &str, name: &str, model: &Model, classes: &Classes, shapes
                             ("aws:CurrentTime".to_owned(), time.clone()),
                         ];
                         context.extend(more.iter().cloned());
-                        shapes.push(Shape { action: action.clone(), resource: resource.clone(), context });
+                        let (action, resource) = (action.clone(), resource.clone());
+                        shapes.push(Shape { action, resource, context, by_caller });
                     }
                 }
             }
@@ -485,20 +525,28 @@ fn shapes_of(service: &str, name: &str, model: &Model, classes: &Classes, shapes
 }
 
 /// Resources of a type: one of each class, and whether it is the Region-less form of a model.
-fn resources(service: &str, kind: &str, region: &str, model: &Model, classes: &Classes) -> Vec<(String, bool)> {
+fn resources(
+    service: &str,
+    kind: &str,
+    region: &str,
+    model: &Model,
+    classes: &Classes,
+) -> Vec<(String, bool)> {
     if kind == "*" {
         return vec![("*".to_owned(), false)];
     }
     let partition = &model.partition;
     if kind == "foundation-model" {
-        let arn = |region: &str, id: &String| format!("arn:{partition}:bedrock:{region}::foundation-model/{id}");
+        let arn =
+            |region: &str, id: &String| format!("arn:{partition}:bedrock:{region}::foundation-model/{id}");
         return classes
             .runtime
             .iter()
             .flat_map(|id| [(arn(region, id), false), (arn("", id), true)])
             .collect();
     }
-    let Some(template) = reference::resource_type(service, kind).and_then(|kind| kind.templates().next()) else {
+    let Some(template) = reference::resource_type(service, kind).and_then(|kind| kind.templates().next())
+    else {
         return Vec::new();
     };
     let mut text = String::new();
@@ -526,7 +574,13 @@ fn resources(service: &str, kind: &str, region: &str, model: &Model, classes: &C
 }
 
 /// What a request carries besides: one of each class of each key.
-fn contexts(service: &str, name: &str, kind: &str, invokes: bool, classes: &Classes) -> Vec<Vec<(String, String)>> {
+fn contexts(
+    service: &str,
+    name: &str,
+    kind: &str,
+    invokes: bool,
+    classes: &Classes,
+) -> Vec<Vec<(String, String)>> {
     let mut all: Vec<Vec<(String, String)>> = vec![Vec::new()];
     let mut vary = |key: &str, values: Vec<String>, may_lack: bool| {
         let mut longer: Vec<Vec<(String, String)>> = if may_lack { all.clone() } else { Vec::new() };
@@ -543,7 +597,10 @@ fn contexts(service: &str, name: &str, kind: &str, invokes: bool, classes: &Clas
     if invokes && kind == "foundation-model" {
         let arn = |region: &String, what: &str| format!("arn:aws:bedrock:{region}:{{account}}:{what}");
         let profiles = classes.regions.iter().flat_map(|region| {
-            [arn(region, "inference-profile/us.x.y"), arn(region, "application-inference-profile/abcdefghijkl")]
+            [
+                arn(region, "inference-profile/us.x.y"),
+                arn(region, "application-inference-profile/abcdefghijkl"),
+            ]
         });
         vary("bedrock:InferenceProfileArn", profiles.collect(), true);
     }

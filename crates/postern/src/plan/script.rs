@@ -120,7 +120,10 @@ pub fn cloudformation(plan: &Plan) -> String {
             .split('-')
             .map(|part| {
                 let mut letters = part.chars();
-                letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
+                letters
+                    .next()
+                    .map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
+                    .unwrap_or_default()
             })
             .collect();
         let content: Value = serde_json::from_str(&document.text).unwrap_or_default();

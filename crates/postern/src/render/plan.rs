@@ -69,8 +69,12 @@ pub fn text(found: &Found<'_>) -> String {
     for (promise, checked) in found.promises {
         let (sign, word) = match (checked.refuted.len(), checked.unknown.len()) {
             (0, 0) => (styled(GOOD, "✓"), format!("checked with {} requests", checked.requests)),
-            (0, unknown) => (styled(OPEN, "?"), format!("not known for {unknown} of {} requests", checked.requests)),
-            (refuted, _) => (styled(BAD, "✗"), format!("broken by {refuted} of {} requests", checked.requests)),
+            (0, unknown) => {
+                (styled(OPEN, "?"), format!("not known for {unknown} of {} requests", checked.requests))
+            }
+            (refuted, _) => {
+                (styled(BAD, "✗"), format!("broken by {refuted} of {} requests", checked.requests))
+            }
         };
         let _ = writeln!(out, "  {sign} {:<26} {word}", promise.sentence());
         for broken in checked.refuted.iter().chain(checked.unknown.iter().map(|(broken, _)| broken)).take(3) {
@@ -84,7 +88,10 @@ pub fn text(found: &Found<'_>) -> String {
             DIM,
             format!(
                 "{} principals of {} accounts are {} classes in {} places to this charter; checked is not proved",
-                found.extent.principals, found.extent.accounts, found.extent.principal_classes, found.extent.places
+                found.extent.principals,
+                found.extent.accounts,
+                found.extent.principal_classes,
+                found.extent.places
             )
         )
     );
@@ -105,7 +112,8 @@ pub fn text(found: &Found<'_>) -> String {
     for (number, step) in plan.steps.iter().enumerate() {
         let _ = writeln!(out, "  {:>2}. {}", number + 1, step_words(step));
     }
-    let _ = writeln!(out, "\n  carry it out:  postern plan … --out FOLDER, then read and run FOLDER/apply.sh");
+    let _ =
+        writeln!(out, "\n  carry it out:  postern plan … --out FOLDER, then read and run FOLDER/apply.sh");
     out
 }
 
@@ -119,7 +127,11 @@ fn heading(out: &mut String, text: &str) {
 
 fn more(out: &mut String, total: usize) {
     if total > ROWS_MAX {
-        let _ = writeln!(out, "  {}", styled(DIM, format!("and {} more: --format json has all", total - ROWS_MAX)));
+        let _ = writeln!(
+            out,
+            "  {}",
+            styled(DIM, format!("and {} more: --format json has all", total - ROWS_MAX))
+        );
     }
 }
 
@@ -128,7 +140,11 @@ fn notes(out: &mut String, plan: &Plan) {
     for note in &plan.notes {
         match note {
             Note::NotEnabled => {
-                let _ = writeln!(out, "  {} service control policies are not enabled at the root", styled(BAD, "!"));
+                let _ = writeln!(
+                    out,
+                    "  {} service control policies are not enabled at the root",
+                    styled(BAD, "!")
+                );
             }
             Note::Edited { policy, name } => {
                 let _ = writeln!(out, "  {} {name} ({policy}) was changed by hand", styled(OPEN, "!"));
@@ -174,7 +190,8 @@ fn left_open(out: &mut String, plan: &Plan) {
         return;
     }
     heading(out, "Left open by the charter");
-    let areas: std::collections::BTreeSet<&str> = plan.open_doors.iter().map(|open| open.area.as_str()).collect();
+    let areas: std::collections::BTreeSet<&str> =
+        plan.open_doors.iter().map(|open| open.area.as_str()).collect();
     for area in areas {
         for (managed, by_model, words) in [
             (false, true, "not managed, although models could be told apart there"),
@@ -233,7 +250,9 @@ pub fn markdown(found: &Found<'_>) -> String {
     }
     let mut table = |what: &str, rows: Vec<(&str, &Change)>| {
         let _ = writeln!(out, "\n| {what} | keep | lose | gain | not known |\n|---|---|---|---|---|");
-        for (name, change) in rows.iter().filter(|(_, change)| !change.lost.is_empty() || !change.gained.is_empty()) {
+        for (name, change) in
+            rows.iter().filter(|(_, change)| !change.lost.is_empty() || !change.gained.is_empty())
+        {
             let _ = writeln!(
                 out,
                 "| {name} | {} | {} | {} | {} |",
@@ -311,11 +330,14 @@ pub fn json(found: &Found<'_>) -> String {
             "area": open.area, "door": open.door, "managed": open.managed, "by_model": open.by_model,
         })).collect::<Vec<Value>>(),
     });
-    let findings = plan.warnings.iter().map(|warning| json!({
-        "file": warning.origin, "line": warning.place.map(|place| place.line), "message": warning.message,
-        "hint": warning.hint,
-    }));
+    let findings = plan.warnings.iter().map(|warning| {
+        json!({
+            "file": warning.origin, "line": warning.place.map(|place| place.line), "message": warning.message,
+            "hint": warning.hint,
+        })
+    });
     let unknowns = promises.values().flat_map(|checked| &checked.unknown);
-    let unknowns = unknowns.map(|(broken, why)| json!({ "action": broken.action, "resource": broken.resource, "why": why }));
+    let unknowns = unknowns
+        .map(|(broken, why)| json!({ "action": broken.action, "resource": broken.resource, "why": why }));
     envelope::wrap("plan", result, findings.collect(), unknowns.collect())
 }
