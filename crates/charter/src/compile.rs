@@ -16,7 +16,7 @@ use iam::glob::Glob;
 use crate::complement::{Members, Term, complement};
 use crate::diagnostic::Diagnostic;
 use crate::gate::{Clause, Failing, Gate, Origins, Pattern, ToldBy, gates};
-use crate::model::{Area, Model, UNSPECIFIED};
+use crate::model::{Area, Model, NOWHERE};
 use crate::passage::door_of_type;
 
 /// What has to be attached at one node.
@@ -268,7 +268,7 @@ fn clauses(fails: &Failing, action: &str, partition: &str) -> Vec<Clause> {
         clauses.push(Clause::new("ArnLike", profile, [arn]));
     }
     if fails.unspecified {
-        clauses.push(Clause::new("StringEquals", "aws:RequestedRegion", [UNSPECIFIED.to_owned()]));
+        clauses.push(Clause::new("StringEquals", "aws:RequestedRegion", NOWHERE.map(str::to_owned)));
     }
     clauses
 }

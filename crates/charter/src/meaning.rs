@@ -11,7 +11,7 @@ use iam::context::Key;
 use iam::glob::Glob;
 use iam::request::Request;
 
-use crate::model::{Area, KeyRule, Model, Origin, Permit, Rule, UNSPECIFIED};
+use crate::model::{Area, KeyRule, Model, NOWHERE, Origin, Permit, Rule};
 use crate::passage::{
     FOUNDATION_MODEL, PROJECT_MODEL, Passage, TellsModels, door_of_type, is_invoke, passages_of, types_of,
 };
@@ -391,7 +391,10 @@ impl<'a> Asked<'a> {
     fn is_run_in(&self, permit: &Permit) -> bool {
         match &permit.regions {
             Some(regions) => self.region.as_ref().is_some_and(|region| regions.reached.contains(region)),
-            None => permit.scope == ScopeWord::Global || self.region.as_deref() != Some(UNSPECIFIED),
+            None => {
+                permit.scope == ScopeWord::Global
+                    || !NOWHERE.contains(&self.region.as_deref().unwrap_or_default())
+            }
         }
     }
 

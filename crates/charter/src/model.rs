@@ -105,7 +105,7 @@ pub struct Regions {
     /// Where calls are made.
     pub called: BTreeSet<String>,
     /// Where the model may run, in the values of `aws:RequestedRegion`: those of `called`, destinations of geographic
-    /// profiles, and `unspecified` where global ones are meant.
+    /// profiles, and [`NOWHERE`] where global ones are meant.
     pub reached: BTreeSet<String>,
 }
 
@@ -123,7 +123,9 @@ pub enum KeyRule {
 /// The value of `aws:RequestedRegion` on the Region-less model of a global profile.
 ///
 /// Source: Amazon Bedrock User Guide, "Global cross-Region inference".
-pub const UNSPECIFIED: &str = "unspecified";
+///
+/// The policies of that page say `unspecified`, one of its sentences `global`; both are meant wherever one is.
+pub const NOWHERE: [&str; 2] = ["global", "unspecified"];
 
 impl Permit {
     /// One that admits everything.

@@ -202,8 +202,15 @@ const IDS: [&str; 14] = [
 /// A request such as AWS makes: keys only where the action carries them.
 fn request(dice: &mut Dice, later: bool) -> (String, Request) {
     let account = if later { dice.one(&ACCOUNTS) } else { dice.one(&ACCOUNTS[..5]) };
-    let region =
-        dice.one(&["us-east-1", "us-east-1", "us-east-2", "us-west-2", "eu-central-1", "unspecified"]);
+    let region = dice.one(&[
+        "us-east-1",
+        "us-east-1",
+        "us-east-2",
+        "us-west-2",
+        "eu-central-1",
+        "unspecified",
+        "global",
+    ]);
     let door = &doors()[dice.roll(doors().len())];
     let action = &door.actions[dice.roll(door.actions.len())];
     let (service, mut name) = (action.service.as_str(), action.name.clone());
@@ -325,8 +332,9 @@ fn arn(dice: &mut Dice, service: &str, kind: &str, region: &str, account: &str) 
             Piece::Literal(literal) => text.push_str(literal),
             Piece::Placeholder { name, ids } => match name {
                 "Partition" => text.push_str("aws"),
-                "Region" if region == "unspecified" && kind == "foundation-model" => {}
-                "Region" if region == "unspecified" => text.push_str("us-east-1"),
+                "Region" if (region == "unspecified" || region == "global") && kind == "foundation-model" => {
+                }
+                "Region" if region == "unspecified" || region == "global" => text.push_str("us-east-1"),
                 "Region" => text.push_str(region),
                 "Account" => text.push_str(account),
                 _ if kind == "foundation-model" => text.push_str(dice.one(&IDS)),

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use iam::glob::Glob;
 use reference::Destinations;
 
-use super::{Models, UNSPECIFIED};
+use super::{Models, NOWHERE};
 use crate::syntax::ScopeWord;
 
 /// The values of `aws:RequestedRegion` with which models are authorised when they are called in `called`.
@@ -39,7 +39,7 @@ pub fn reached(models: &Models, called: &BTreeSet<String>, scope: ScopeWord) -> 
         }
     }
     if scope == ScopeWord::Global {
-        reached.insert(UNSPECIFIED.to_owned());
+        reached.extend(NOWHERE.map(str::to_owned));
     }
     reached
 }
@@ -71,7 +71,7 @@ mod tests {
             opus,
             &["us-east-1"],
             ScopeWord::Global,
-            &["unspecified", "us-east-1", "us-east-2", "us-west-2"],
+            &["global", "unspecified", "us-east-1", "us-east-2", "us-west-2"],
         );
     }
 }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use charter::compile::AreaFence;
-use charter::model::{Permit, Rule, UNSPECIFIED};
+use charter::model::{NOWHERE, Permit, Rule};
 use charter::{Model, Verdict, meaning};
 use iam::action::Action;
 use iam::answer::{Decision, Outcome};
@@ -507,16 +507,18 @@ fn shapes_of(service: &str, name: &str, model: &Model, classes: &Classes, shapes
     for region in regions {
         for kind in kinds.iter().copied().chain(kinds.is_empty().then_some("*")) {
             for (resource, global) in resources(service, kind, region, model, classes) {
-                let region = if global { UNSPECIFIED } else { region };
-                for more in contexts(service, name, kind, invokes, classes) {
-                    for time in times {
-                        let mut context = vec![
-                            ("aws:RequestedRegion".to_owned(), region.to_owned()),
-                            ("aws:CurrentTime".to_owned(), time.clone()),
-                        ];
-                        context.extend(more.iter().cloned());
-                        let (action, resource) = (action.clone(), resource.clone());
-                        shapes.push(Shape { action, resource, context, by_caller });
+                let named = if global { NOWHERE.as_slice() } else { &[region.as_str()] };
+                for region in named {
+                    for more in contexts(service, name, kind, invokes, classes) {
+                        for time in times {
+                            let mut context = vec![
+                                ("aws:RequestedRegion".to_owned(), (*region).to_owned()),
+                                ("aws:CurrentTime".to_owned(), time.clone()),
+                            ];
+                            context.extend(more.iter().cloned());
+                            let (action, resource) = (action.clone(), resource.clone());
+                            shapes.push(Shape { action, resource, context, by_caller });
+                        }
                     }
                 }
             }
