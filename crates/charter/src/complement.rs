@@ -84,7 +84,7 @@ pub fn complement(gate: &Gate) -> Result<Vec<Term>, TooMany> {
         }
     }
     // An id that looks like a thing of an account is refused to everybody, since how far `*` runs is not settled.
-    let lists = gate.told_by == ToldBy::Resource && !named.is_empty() && takes_models(&gate.action);
+    let lists = gate.told_by == ToldBy::Resource && !gate.passes.is_empty() && takes_models(&gate.action);
     if gate.denies_others && lists {
         let members = Members::In([Pattern::Model(LIKE_AN_ACCOUNT.to_owned())].into());
         inner.push((Term { members, fails: Failing::default(), origins }, false));

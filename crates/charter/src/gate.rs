@@ -479,10 +479,13 @@ impl Builder<'_> {
                     besides: BTreeSet::new(),
                     origin: origin.clone(),
                 };
-                // What the same people pass anyway need not be said of each action.
+                // What is denied with the whole service need not be denied action by action.
                 let service = action.trim_end_matches('*');
-                self.gates
-                    .retain(|_, known| !known.action.starts_with(service) || known.passes != gate.passes);
+                let is_said = |known: &Gate| {
+                    let admits = |own: &Pass| known.passes.iter().any(|theirs| own.is_within(theirs));
+                    known.action.starts_with(service) && gate.passes.iter().all(admits)
+                };
+                self.gates.retain(|_, known| !is_said(known));
                 self.gates.insert(action.clone(), gate);
             }
         }

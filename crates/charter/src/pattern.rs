@@ -5,6 +5,9 @@
 
 /// Whether some text matches both patterns.
 pub fn overlap(a: &str, b: &str) -> bool {
+    if begin_apart(a, b) {
+        return false;
+    }
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     // `reached[j]`: what is left of `a` from the current place and of `b` from `j` have a text in common.
     let mut reached = vec![false; b.len() + 1];
@@ -29,6 +32,9 @@ pub fn overlap(a: &str, b: &str) -> bool {
 
 /// Whether every text that matches `narrow` surely matches `wide`; never wrongly yes, sometimes wrongly no.
 pub fn covers(wide: &str, narrow: &str) -> bool {
+    if begin_apart(wide, narrow) {
+        return false;
+    }
     let (wide, narrow): (Vec<char>, Vec<char>) = (wide.chars().collect(), narrow.chars().collect());
     let mut reached = vec![false; narrow.len() + 1];
     for i in (0..=wide.len()).rev() {
@@ -45,6 +51,15 @@ pub fn covers(wide: &str, narrow: &str) -> bool {
         }
     }
     reached[0]
+}
+
+/// Whether the texts before the first wildcards differ, which settles most comparisons.
+fn begin_apart(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let wild = |byte: &u8| matches!(byte, b'*' | b'?');
+    let differ = a.iter().zip(b).take_while(|(x, y)| !wild(x) && !wild(y)).any(|(x, y)| x != y);
+    let exact = !a.iter().any(wild) && !b.iter().any(wild);
+    differ || (exact && a != b)
 }
 
 #[cfg(test)]

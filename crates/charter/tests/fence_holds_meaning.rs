@@ -6,6 +6,7 @@
 
 mod common;
 
+use charter::pack::Room;
 use charter::{Model, Verdict, meaning};
 use common::{Fence, organization, place};
 use iam::action::Action;
@@ -356,7 +357,7 @@ fn cases() -> usize {
 fn the_fence_denies_what_the_charter_refuses_and_nothing_else() {
     const REQUESTS: usize = 40;
     let (before, after) = (organization(false), organization(true));
-    let (mut asked, mut refused, mut admitted, mut seed) = (0, 0, 0, 0_u64);
+    let (mut asked, mut refused, mut admitted, mut packed, mut seed) = (0, 0, 0, 0, 0_u64);
     while asked < cases() {
         seed += 1;
         let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
@@ -369,7 +370,21 @@ fn the_fence_denies_what_the_charter_refuses_and_nothing_else() {
             Ok(fences) => fences,
             Err(wrong) => panic!("seed {seed}: {wrong:#?}\n{text}"),
         };
-        let fence = Fence::new(&fences);
+        // As it is compiled, or as it is packed where there is little room.
+        let room = Room {
+            characters_max: *dice.one(&[&4_000, &6_000, &10_240]),
+            documents_max: before.nodes().iter().map(|node| (node.id.clone(), 1 + dice.roll(8))).collect(),
+        };
+        let fence = match charter::pack(&fences, &before, &room) {
+            Ok(documents) if dice.roll(3) > 0 => {
+                for document in &documents {
+                    assert!(document.text().chars().count() <= room.characters_max, "seed {seed}");
+                }
+                packed += 1;
+                Fence::packed(&documents)
+            }
+            Ok(_) | Err(_) => Fence::new(&fences),
+        };
         for _ in 0..REQUESTS {
             let later = dice.chance(4);
             let (account, request) = request(&mut dice, later);
@@ -409,6 +424,7 @@ fn the_fence_denies_what_the_charter_refuses_and_nothing_else() {
             }
         }
     }
+    assert!(packed > 5, "{packed} were packed");
     // Neither side is hardly ever asked.
     assert!(
         refused * 5 > asked && admitted * 12 > asked,

@@ -79,7 +79,7 @@ const EVERYTHING: &str =
 
 /// The fence, ready to be put on accounts.
 pub struct Fence {
-    by_node: BTreeMap<String, Arc<Policy>>,
+    by_node: BTreeMap<String, Vec<Arc<Policy>>>,
     full: Arc<Policy>,
     admin: Arc<Policy>,
 }
@@ -89,8 +89,24 @@ impl Fence {
         let by_node = fences
             .iter()
             .filter(|fence| !fence.statements.is_empty())
-            .map(|fence| (fence.node.to_string(), policy(&document(fence), PolicyType::ServiceControl)))
+            .map(|fence| (fence.node.to_string(), vec![policy(&document(fence), PolicyType::ServiceControl)]))
             .collect();
+        Self::of(by_node)
+    }
+
+    /// As it is attached.
+    pub fn packed(documents: &[charter::pack::Document]) -> Self {
+        let mut by_node: BTreeMap<String, Vec<Arc<Policy>>> = BTreeMap::new();
+        for document in documents {
+            let policy = policy(&document.text(), PolicyType::ServiceControl);
+            for node in &document.nodes {
+                by_node.entry(node.to_string()).or_default().push(policy.clone());
+            }
+        }
+        Self::of(by_node)
+    }
+
+    fn of(by_node: BTreeMap<String, Vec<Arc<Policy>>>) -> Self {
         let full = policy(EVERYTHING, PolicyType::ServiceControl);
         Self { by_node, full, admin: policy(EVERYTHING, PolicyType::Identity) }
     }
@@ -98,7 +114,7 @@ impl Fence {
     /// Somebody whom policies allow everything, under the fence.
     pub fn layers(&self, chain: &[&str]) -> Layers {
         let level = |id: &&str| {
-            let own = self.by_node.get(*id);
+            let own = self.by_node.get(*id).into_iter().flatten();
             Level {
                 target: (*id).to_owned(),
                 policies: std::iter::once(&self.full).chain(own).cloned().collect(),

@@ -405,8 +405,10 @@ impl Classes {
 fn representatives<'a>(patterns: &BTreeSet<String>, listed: impl Iterator<Item = &'a str>) -> Vec<String> {
     let globs: Vec<Glob> = patterns.iter().map(|pattern| Glob::new(pattern)).collect();
     let made = patterns.iter().map(|pattern| pattern.replace('*', "x").replace('?', "x"));
+    // No list has the third, which a pattern for things of an account may match.
     let shapes =
-        ["unlisted.model", "unlisted.model:abcdefghijkl:x", "unlisted.model-v1:0:24k"].map(str::to_owned);
+        ["unlisted.model", "unlisted.model-v1:0:24k", "unlisted.model:abcdefghijkl:inference-profile/x"];
+    let shapes = shapes.map(str::to_owned);
     let mut classes: BTreeMap<Vec<bool>, String> = BTreeMap::new();
     let mut all: Vec<String> = Vec::new();
     for id in listed.map(str::to_owned).chain(made) {
@@ -486,6 +488,13 @@ fn shapes_of(service: &str, name: &str, model: &Model, classes: &Classes, shapes
         known.iter().flat_map(|known| known.resource_types().map(|each| each.name)).collect();
     if invokes && known.is_none() {
         kinds.push("foundation-model");
+    }
+    // Types that the Service Authorization Reference does not list with the action.
+    let doors = reference::doors().iter().flat_map(|door| &door.actions);
+    for kind in doors.filter(|each| each.service == service && each.name == name).flat_map(|each| &each.on) {
+        if !kinds.contains(&kind.as_str()) {
+            kinds.push(kind);
+        }
     }
     let rules = model.areas.iter().flat_map(|area| &area.rules);
     let through: Vec<&Permit> = rules

@@ -1,0 +1,257 @@
+//! Charters with one thing wrong: the line, what is underlined, what is said, what to do.
+
+mod common;
+
+use charter::{Day, Diagnostic, Level, Model, syntax};
+use common::organization;
+use iam::json::Place;
+
+const GOOD: &str = "\
+charter: 1
+data-classes: [public, internal]
+models:
+  claude:
+    runtime: [anthropic.claude-opus-5-5]
+    mantle: [anthropic.claude-opus-5-5]
+    data: [public, internal]
+    review_by: 2027-03-01
+  nova: { runtime: ['amazon.nova-*'], data: [public] }
+areas:
+  - at: /
+    doors: { claude-platform: closed, bearer-keys: short-term, others: unmanaged }
+  - at: /workloads/prod
+    data: internal
+    within: [us-east-1, us-east-2, us-west-2]
+    allow:
+      - models: [claude]
+        through: [runtime, batch]
+        scope: geo
+        regions: [us-east-1]
+        callers: [role/app-*]
+    doors:
+      import: { only: [role/importer] }
+    off: [nova-act]
+  - at: ou-ab12-devdev11
+    allow:
+      - { models: [nova], through: [runtime], regions: [us-east-1], ends: 2027-06-30 }
+except:
+  - who: [role/break-glass]
+    from: [bearer-keys]
+    why: incident response
+    expires: 2027-01-31
+fence: { keepers: [role/admin] }
+";
+
+fn found(text: &str) -> Vec<Diagnostic> {
+    let today = Day::parse("2026-11-26");
+    let syntax = match syntax::read(text) {
+        Ok(syntax) => syntax,
+        Err(wrong) => return wrong,
+    };
+    match Model::new(&syntax, &organization(false), today.as_ref()) {
+        Ok((_, warnings)) => warnings,
+        Err(wrong) => wrong,
+    }
+}
+
+#[test]
+fn nothing_is_wrong_with_the_good_one() {
+    assert_eq!(found(GOOD), []);
+}
+
+/// Replaces one text of the good charter; then this is said, of this text, with this advice.
+#[track_caller]
+fn spoiled(replace: &str, by: &str, underlined: &str, message: &str, hint: &str) {
+    assert_eq!(GOOD.matches(replace).count(), 1, "{replace:?} stands in the charter once");
+    let text = GOOD.replace(replace, by);
+    let all = found(&text);
+    let told: Vec<String> = all
+        .iter()
+        .map(|each| {
+            let place = Place::of(&text, each.at.start);
+            format!(
+                "{place} {:?}: {} ({})",
+                text[each.at.clone()].lines().next().unwrap_or_default(),
+                each.message,
+                each.hint.as_deref().unwrap_or("no hint")
+            )
+        })
+        .collect();
+    let is = |each: &Diagnostic| {
+        text[each.at.clone()].starts_with(underlined)
+            && each.message.contains(message)
+            && each.hint.as_deref().unwrap_or("no hint").contains(hint)
+    };
+    assert!(all.iter().any(is), "expected {underlined:?}: {message} ({hint})\nfound {told:#?}");
+    // The place is where the change was made, or one line off where a block is meant.
+    let line = GOOD[..GOOD.find(replace).unwrap()].matches('\n').count() + 1;
+    let near = |each: &Diagnostic| {
+        Place::of(&text, each.at.start).line.abs_diff(line) <= by.matches('\n').count().max(8)
+    };
+    assert!(all.iter().filter(|each| is(each)).all(near), "{told:#?}");
+}
+
+#[test]
+fn what_is_wrong_with_the_form_is_told_where_it_is() {
+    spoiled("charter: 1", "charter: 2", "2", "version of the language", "charter: 1");
+    spoiled("charter: 1\n", "", "", "`charter: 1` is missing", "version");
+    spoiled("models:\n  claude", "modles:\n  claude", "modles", "has no `modles`", "`models`");
+    spoiled("review_by: 2027-03-01", "review_by: 2027-13-01", "2027-13-01", "not a day", "YYYY-MM-DD");
+    spoiled(
+        "runtime: [anthropic.claude-opus-5-5]\n    ",
+        "runtime: []\n    ",
+        "[]",
+        "list is empty",
+        "no hint",
+    );
+    spoiled("scope: geo", "scope: world", "world", "no scope", "in-region, geo or global");
+    spoiled(
+        "bearer-keys: short-term",
+        "bearer-keys: shortterm",
+        "shortterm",
+        "cannot be `shortterm`",
+        "short-term",
+    );
+    spoiled("import: { only: [role/importer] }", "import: {}", "{}", "says nothing", "closed");
+    spoiled(
+        "import: { only: [role/importer] }",
+        "import: { onyl: [role/importer] }",
+        "onyl",
+        "has no `onyl`",
+        "only",
+    );
+    spoiled("    expires: 2027-01-31\n", "", "w", "`expires` is missing", "no hint");
+    spoiled("    why: incident response\n", "", "w", "`why` is missing", "no hint");
+    spoiled("        through: [runtime, batch]\n", "", "m", "no `through`", "through: [runtime]");
+    spoiled("keepers: [role/admin]", "keeper: [role/admin]", "keeper", "has no `keeper`", "keepers");
+    spoiled(
+        "callers: [role/app-*]",
+        "callers: [role/app-*, role/app-*]",
+        "role/app-*",
+        "named twice",
+        "no hint",
+    );
+    spoiled("off: [nova-act]", "off: nova-act", "nova-act", "`off` is a list", "no hint");
+    spoiled("    within: [us-east-1", "\t within: [us-east-1", "", "not valid YAML", "no hint");
+}
+
+#[test]
+fn names_that_nothing_has_are_told_with_the_nearest() {
+    spoiled("models: [claude]", "models: [cluade]", "cluade", "no model `cluade`", "claude");
+    spoiled("through: [runtime, batch]", "through: [runtime, bacth]", "bacth", "no door `bacth`", "batch");
+    spoiled("regions: [us-east-1]\n", "regions: [us-esat-1]\n", "us-esat-1", "no Region", "us-east-1");
+    spoiled(
+        "/workloads/prod",
+        "/workloads/prdo",
+        "/workloads/prdo",
+        "has no `/workloads/prdo`",
+        "/workloads/prod",
+    );
+    spoiled("off: [nova-act]", "off: [nova-atc]", "nova-atc", "no service", "nova-act");
+    spoiled(
+        "data: [public, internal]",
+        "data: [public, interal]",
+        "interal",
+        "no data class",
+        "public, internal",
+    );
+    spoiled("callers: [role/app-*]", "callers: [app-*]", "app-*", "names no principal", "role/");
+    spoiled(
+        "[role/break-glass]",
+        "['arn:aws:sts::222222222222:assumed-role/x/y']",
+        "'arn:",
+        "known by its role",
+        "ARN of the role",
+    );
+    spoiled("['amazon.nova-*']", "['Amazon.nova-*']", "'Amazon", "no model id has a `A`", "a-z");
+    spoiled("['amazon.nova-*']", "['us.amazon.nova-*']", "'us.", "is an inference profile", "amazon.nova-*");
+    spoiled(
+        "['amazon.nova-*']",
+        "['arn:aws:bedrock:*::foundation-model/amazon.nova-*']",
+        "'arn:",
+        "this is an ARN",
+        "amazon.nova-*",
+    );
+    spoiled(
+        "['amazon.nova-*']",
+        "['amazon.nowa-*']",
+        "'amazon.nowa-*'",
+        "matches no listed model",
+        "spelling",
+    );
+    spoiled(
+        "import: { only: [role/importer] }",
+        "import: { resources: [model/x] }",
+        "model/x",
+        "takes no `model/x`",
+        "takes no resources",
+    );
+}
+
+#[test]
+fn contradictions_are_told_with_both_places() {
+    spoiled(
+        "through: [runtime, batch]",
+        "through: [batch]",
+        "batch",
+        "runs `claude` as a direct call does",
+        "add `runtime`",
+    );
+    spoiled("models: [claude]", "models: [nova]", "nova", "not cleared for `internal`", "`internal`");
+    spoiled(
+        "through: [runtime, batch]",
+        "through: [mantle]",
+        "geo",
+        "called Region only",
+        "leave `scope` out",
+    );
+    spoiled("      import: {", "      batch: closed\n      import: {", "batch", "said twice", "keep one");
+    spoiled("scope: geo", "scope: global", "global", "outside the Regions of the area", "in-region");
+    spoiled(
+        "within: [us-east-1, us-east-2, us-west-2]",
+        "within: [us-west-2]",
+        "us-east-1",
+        "outside the Regions",
+        "no hint",
+    );
+    spoiled("ou-ab12-devdev11", "ou-ab12-prodprod", "ou-ab12-prodprod", "an area already", "one area");
+    spoiled(
+        "through: [runtime], ",
+        "through: [runtime, import], ",
+        "import",
+        "cannot tell models apart",
+        "under `doors`",
+    );
+    spoiled("through: [runtime], ", "through: [mantle], ", "nova", "has no ids for `mantle`", "no hint");
+    spoiled(
+        "import: {",
+        "claude-platform: short-term\n      import: {",
+        "short-term",
+        "has no keys",
+        "bearer-keys",
+    );
+}
+
+#[test]
+fn what_has_aged_is_a_warning() {
+    for (replace, by, message) in [
+        ("review_by: 2027-03-01", "review_by: 2026-11-01", "was to be reviewed"),
+        ("expires: 2027-01-31", "expires: 2026-11-26", "exception ended"),
+        ("nova: {", "old: { runtime: ['anthropic.claude-v2*'] }\n  nova: {", "allowed nowhere"),
+    ] {
+        let all = found(&GOOD.replace(replace, by));
+        assert!(all.iter().any(|each| each.message.contains(message)), "{message}: {all:#?}");
+        assert!(all.iter().all(|each| each.level == Level::Warning), "{all:#?}");
+    }
+}
+
+#[test]
+fn everything_wrong_is_told_at_once() {
+    let text = GOOD
+        .replace("models: [claude]", "models: [cluade]")
+        .replace("role/importer", "importer")
+        .replace("off: [nova-act]", "off: [nova-atc]")
+        .replace("us-west-2]", "us-west-9]");
+    let errors = found(&text).into_iter().filter(|each| each.level == Level::Error).count();
+    assert_eq!(errors, 4);
+}

@@ -1,0 +1,171 @@
+//! A plan for the example organisation: what it writes, in which order, what it changes, and that it is then done.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use iam::estate::Estate;
+use postern::doors::{State, map};
+use postern::plan::promise::{Promise, check};
+use postern::plan::{Plan, Step, day, effect, plan, script};
+use postern::reach::Reach;
+use postern::render::plan as render;
+
+fn acme() -> Estate {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/acme");
+    postern::snapshot::open(&root).unwrap()
+}
+
+fn charter() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/acme-charter.yaml");
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn planned(text: &str, estate: &Estate) -> Plan {
+    plan("charter.yaml", text, estate, day("2026-11-26").as_ref()).unwrap_or_else(|wrong| {
+        panic!("{}", wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    })
+}
+
+#[test]
+fn the_three_promises_are_checked_for_the_example() {
+    let estate = acme();
+    let plan = planned(&charter(), &estate);
+    assert!(plan.warnings.is_empty(), "{:?}", plan.warnings);
+    let (promises, extent) =
+        check(&plan.model, &plan.fences, &plan.documents, &estate, "2026-11-26T12:00:00Z", 2);
+    for promise in Promise::ALL {
+        let checked = &promises[&promise];
+        assert!(checked.requests > 1_000, "{promise:?}: {}", checked.requests);
+        assert_eq!((&checked.refuted, &checked.unknown), (&vec![], &vec![]), "{promise:?}");
+    }
+    // Everybody but those of the management account, whom no SCP reaches.
+    assert_eq!((extent.principals, extent.accounts), (89, 11));
+}
+
+/// A weakened fence breaks its promise: each statement is taken out in turn, one of five in the ordinary run.
+#[test]
+fn a_fence_that_lacks_a_statement_breaks_its_promise() {
+    let estate = acme();
+    let plan = planned(&charter(), &estate);
+    let long = std::env::var("POSTERN_CASES").is_ok();
+    let (mut told, mut untold) = (0, Vec::new());
+    for number in 0..plan.documents.len() {
+        for at in 0..plan.documents[number].document.statements.len() {
+            if !long && (number + at) % 5 != 0 {
+                continue;
+            }
+            let mut documents = plan.documents.clone();
+            let document = &mut documents[number];
+            let taken = document.document.statements.remove(at);
+            let text = document.document.text();
+            let policy = iam::policy::read(text.as_bytes(), iam::PolicyType::ServiceControl).policy.unwrap();
+            document.policy = std::sync::Arc::new(policy);
+            let (promises, _) =
+                check(&plan.model, &plan.fences, &documents, &estate, "2026-11-26T12:00:00Z", 2);
+            let holds = &promises[&Promise::Holds];
+            match holds.refuted.is_empty() && holds.unknown.is_empty() {
+                false => told += 1,
+                true => untold.push(taken.text()),
+            }
+        }
+    }
+    assert!(untold.is_empty(), "{told} are told, these are not: {untold:#?}");
+}
+
+#[test]
+fn doors_that_the_charter_closes_are_closed_to_everybody_it_governs() {
+    let mut estate = acme();
+    let plan = planned(&charter(), &estate);
+    let after = plan.organization_after(&estate.organizations()[0]);
+    estate.replace_organization(after);
+    let reach = Reach::new(&estate);
+    let map = map(&reach, 2);
+    for door in ["claude-platform", "web-search", "nova-act", "outbound-identity", "copy"] {
+        let column = map.doors.iter().position(|each| each.id == door).unwrap();
+        for (account, cells) in estate.accounts().iter().zip(&map.cells) {
+            let governed = account.id.as_str() != "111122223333";
+            let is_shut = matches!(cells[column].state, State::Closed | State::ListOnly);
+            assert!(is_shut || !governed, "{door} in {}: {:?}", account.id, cells[column]);
+        }
+    }
+}
+
+#[test]
+fn a_plan_that_was_carried_out_is_done_and_an_other_comes_before_what_it_replaces() {
+    let mut estate = acme();
+    let text = charter();
+    let first = planned(&text, &estate);
+    assert!(!first.is_done());
+    let after = first.organization_after(&estate.organizations()[0]);
+    estate.replace_organization(after);
+    assert!(planned(&text, &estate).is_done(), "{:?}", planned(&text, &estate).steps);
+
+    let changed = planned(&text.replace("amazon.titan-embed-text-v2:0", "cohere.embed-*"), &estate);
+    let last_attached = changed.steps.iter().rposition(|step| matches!(step, Step::Attach { .. })).unwrap();
+    let first_detached = changed.steps.iter().position(|step| matches!(step, Step::Detach { .. })).unwrap();
+    assert!(last_attached < first_detached, "{:#?}", changed.steps);
+    let kept = changed.documents.iter().filter(|document| document.is_there).count();
+    assert!(kept > 0 && kept < changed.documents.len());
+    // What is detached is deleted, and nothing of others is touched.
+    for step in &changed.steps {
+        match step {
+            Step::Create { name }
+            | Step::Attach { name, .. }
+            | Step::Detach { name, .. }
+            | Step::Delete { name, .. } => {
+                assert!(name.starts_with("postern-"), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes_in_every_form() {
+    let estate = acme();
+    let (one, other) = (planned(&charter(), &estate), planned(&charter(), &estate));
+    let forms = |plan: &Plan| {
+        let files: BTreeMap<String, String> = script::folder(plan).into_iter().collect();
+        (script::terraform(plan), script::cloudformation(plan), script::saved(plan), files)
+    };
+    assert_eq!(forms(&one), forms(&other));
+    let (terraform, cloudformation, ..) = forms(&one);
+    let terraform: serde_json::Value = serde_json::from_str(&terraform).unwrap();
+    let policies = terraform["resource"]["aws_organizations_policy"].as_object().unwrap();
+    assert_eq!(policies.len(), one.documents.len());
+    let template: serde_json::Value = serde_json::from_str(&cloudformation).unwrap();
+    for (document, resource) in one.documents.iter().zip(template["Resources"].as_object().unwrap().values())
+    {
+        assert!(document.text.chars().count() <= 10_240);
+        assert_eq!(resource["Type"], "AWS::Organizations::Policy");
+    }
+}
+
+#[test]
+fn what_changes_is_counted_for_everybody() {
+    let mut estate = acme();
+    let plan = planned(&charter(), &estate);
+    let before = effect::standings(&estate, 2);
+    let after = plan.organization_after(&estate.organizations()[0]);
+    estate.replace_organization(after);
+    let effect = effect::effect(before, &effect::standings(&estate, 2));
+    let of = |door: &str| &effect.doors.iter().find(|(each, _)| each.id == door).unwrap().1;
+    assert!(!of("claude-platform").lost.is_empty());
+    // A fence that only denies gives nobody anything.
+    assert!(effect.doors.iter().all(|(_, change)| change.gained.is_empty()));
+    assert!(effect.models.iter().all(|(_, change)| change.gained.is_empty()));
+    // Assistants are not managed: nothing changes there.
+    assert!(of("assistants").lost.is_empty());
+    let (promises, extent) =
+        check(&plan.model, &plan.fences, &plan.documents, &estate, "2026-11-26T12:00:00Z", 2);
+    let found = render::Found { plan: &plan, effect: &effect, promises: &promises, extent: &extent };
+    assert!(render::text(&found).contains("The fence holds"));
+    assert!(render::markdown(&found).contains("| claude-platform |"));
+    let json: serde_json::Value = serde_json::from_str(&render::json(&found)).unwrap();
+    assert_eq!(json["result"]["promises"][0]["outcome"], "checked");
+}
+
+#[test]
+fn a_charter_without_an_organisation_is_refused_with_what_is_needed() {
+    let wrong = plan("charter.yaml", &charter(), &Estate::default(), None).unwrap_err();
+    assert!(wrong[0].to_string().contains("no organisation"), "{}", wrong[0]);
+}
