@@ -353,6 +353,8 @@ struct Classes {
     runtime: Vec<String>,
     mantle: Vec<String>,
     regions: Vec<String>,
+    /// Those that the same lists name as places to call.
+    called: Vec<String>,
     /// Patterns of things.
     resources: BTreeSet<String>,
     /// Now, and every day on which something ends.
@@ -381,11 +383,14 @@ impl Classes {
         }
         // One Region of those that the same lists name, and one that none does.
         let mut regions: BTreeMap<Vec<(bool, bool)>, String> = BTreeMap::new();
+        let mut called: BTreeMap<Vec<bool>, String> = BTreeMap::new();
         for region in reference::regions().filter(|region| region.partition == model.partition) {
             let named = |place: &&charter::model::Regions| {
                 (place.called.contains(region.name), place.reached.contains(region.name))
             };
             regions.entry(places.iter().map(named).collect()).or_insert_with(|| region.name.to_owned());
+            let is_called = places.iter().map(|place| place.called.contains(region.name)).collect();
+            called.entry(is_called).or_insert_with(|| region.name.to_owned());
         }
         let modes =
             model.areas.iter().flat_map(|area| area.retention.iter().flat_map(|(modes, _)| modes.clone()));
@@ -393,6 +398,7 @@ impl Classes {
             runtime: representatives(&runtime, reference::models().map(|model| model.id)),
             mantle: representatives(&mantle, reference::models().map(|model| model.id)),
             regions: regions.into_values().collect(),
+            called: called.into_values().collect(),
             resources,
             times: times.into_iter().collect(),
             ages,
@@ -516,6 +522,10 @@ fn shapes_of(service: &str, name: &str, model: &Model, classes: &Classes, shapes
     for region in regions {
         for kind in kinds.iter().copied().chain(kinds.is_empty().then_some("*")) {
             for (resource, global) in resources(service, kind, region, model, classes) {
+                // Without a Region one is as good as another.
+                if global && *region != regions[0] {
+                    continue;
+                }
                 let named = if global { NOWHERE.as_slice() } else { &[region.as_str()] };
                 for region in named {
                     for more in contexts(service, name, kind, invokes, classes) {
@@ -607,7 +617,7 @@ fn contexts(
     let carries = |key: &str| reference::action_carries(service, name, key);
     if invokes && kind == "foundation-model" {
         let arn = |region: &String, what: &str| format!("arn:aws:bedrock:{region}:{{account}}:{what}");
-        let profiles = classes.regions.iter().flat_map(|region| {
+        let profiles = classes.called.iter().flat_map(|region| {
             [
                 arn(region, "inference-profile/us.x.y"),
                 arn(region, "application-inference-profile/abcdefghijkl"),
