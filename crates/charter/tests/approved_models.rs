@@ -3,6 +3,7 @@
 //! Beside it stands AWS's sample for the same purpose ("deny everything except approved models", aws-samples
 //! service-control-policy-examples), which denies an approved model as soon as a profile leads to it.
 
+#[path = "common/organization.rs"]
 mod common;
 
 use common::{Fence, organization, place, policy};

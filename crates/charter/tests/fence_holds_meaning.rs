@@ -4,6 +4,7 @@
 //! denied exactly where the charter refuses. Organisations also change after the charter was compiled.
 //! `POSTERN_CASES` sets how many requests are asked; the long run has 100,000.
 
+#[path = "common/organization.rs"]
 mod common;
 
 use charter::pack::Room;

@@ -1,5 +1,6 @@
 //! Statements into documents: within the quotas, near the fewest characters, and nothing lost.
 
+#[path = "common/organization.rs"]
 mod common;
 
 use std::collections::BTreeSet;

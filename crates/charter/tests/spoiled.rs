@@ -1,5 +1,6 @@
 //! Charters with one thing wrong: the line, what is underlined, what is said, what to do.
 
+#[path = "common/organization.rs"]
 mod common;
 
 use charter::{Day, Diagnostic, Level, Model, syntax};

@@ -1,8 +1,10 @@
 //! `postern demo`: one allow-list written the way AWS's own sample writes it, against one approved model asked
-//! for in every form a client can, and beside it the same list written so that it holds; then a whole organisation.
+//! for in every form a client can, and beside it the same list written so that it holds; then a whole organisation,
+//! and what a charter makes of it.
 //!
 //! Policies and calls are made up and stand in `examples/first-allow-list`; every answer is the evaluator's.
 
+mod charter;
 mod organization;
 
 use std::fmt::Write as _;

@@ -49,7 +49,7 @@ pub struct Complaint {
     pub origin: String,
     pub place: Option<Place>,
     /// The line of text it is about, for showing.
-    pub line: Option<String>,
+    pub line: Option<Box<str>>,
     /// How many characters of it are meant, for underlining.
     pub width: usize,
     pub message: String,
@@ -72,7 +72,7 @@ impl Complaint {
     /// One about a byte offset of a text.
     pub fn at(origin: &str, text: &str, offset: usize, message: impl Into<String>) -> Self {
         let place = Place::of(text, offset);
-        let line = text.lines().nth(place.line - 1).map(str::to_owned);
+        let line = text.lines().nth(place.line - 1).map(Box::from);
         Self { place: Some(place), line, ..Self::new(origin, message) }
     }
 

@@ -231,11 +231,13 @@ fn is_ours(name: &str) -> bool {
 
 /// What is attached where, by node.
 struct Attachments {
-    /// Ids and names.
-    by_node: BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<str>)>>,
+    by_node: BTreeMap<Arc<str>, Vec<IdAndName>>,
     /// Documents of earlier plans: id and text by name.
-    ours: BTreeMap<Arc<str>, (Arc<str>, Known<Arc<str>>)>,
+    ours: BTreeMap<Arc<str>, IdAndText>,
 }
+
+type IdAndName = (Arc<str>, Arc<str>);
+type IdAndText = (Arc<str>, Known<Arc<str>>);
 
 impl Attachments {
     fn read(organization: &Organization, kind: &OrganizationPolicyKind) -> Result<Self, String> {
@@ -255,7 +257,7 @@ impl Attachments {
         Ok(Self { by_node, ours: ours.collect() })
     }
 
-    fn at(&self, node: &str) -> &[(Arc<str>, Arc<str>)] {
+    fn at(&self, node: &str) -> &[IdAndName] {
         self.by_node.get(node).map(Vec::as_slice).unwrap_or_default()
     }
 

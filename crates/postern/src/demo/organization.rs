@@ -38,18 +38,21 @@ pub fn text(threads: usize) -> Result<String, Vec<Complaint>> {
         );
         return Ok(out);
     }
-    let estate = snapshot::open(path)?;
-    let reach = Reach::new(&estate);
+    let mut estate = snapshot::open(path)?;
     let _ = writeln!(out, "\n{}\n", strong("A whole organisation: who gets through which door"));
-    out.push_str(&render::doors::map(&doors::map(&reach, threads)));
+    out.push_str(&render::doors::map(&doors::map(&Reach::new(&estate), threads)));
     let _ = writeln!(out, "\n{}\n", strong("What is worst about its policies"));
     out.push_str(&worst()?);
+    let _ = writeln!(out, "\n{}\n", strong("One list in, a fence out"));
+    out.push_str(&super::charter::text(&mut estate, DAY, threads)?);
     let _ = writeln!(out, "\n{}", strong("What to try next"));
     out.push_str(NEXT);
     Ok(out)
 }
 
-const NEXT: &str = "  Who can run one model, through whom:
+const NEXT: &str = "  The whole plan, and the documents with a script that attaches them:
+    postern plan --charter examples/acme-charter.yaml --snapshot examples/acme --out fence
+  Who can run one model, through whom:
     postern doors examples/acme --model anthropic.claude-opus-5-5
   Everything that is wrong, with what to write instead:
     postern check examples/acme

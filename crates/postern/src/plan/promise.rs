@@ -410,7 +410,7 @@ impl Classes {
 /// One id for each set of these patterns that some id matches, listed or made for the purpose.
 fn representatives<'a>(patterns: &BTreeSet<String>, listed: impl Iterator<Item = &'a str>) -> Vec<String> {
     let globs: Vec<Glob> = patterns.iter().map(|pattern| Glob::new(pattern)).collect();
-    let made = patterns.iter().map(|pattern| pattern.replace('*', "x").replace('?', "x"));
+    let made = patterns.iter().map(|pattern| pattern.replace(['*', '?'], "x"));
     // No list has the third, which a pattern for things of an account may match.
     let shapes =
         ["unlisted.model", "unlisted.model-v1:0:24k", "unlisted.model:abcdefghijkl:inference-profile/x"];
