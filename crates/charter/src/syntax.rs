@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use iam::json::{Node, Value};
+use iam::json::{Member, Node, Value};
 use iam::lint::nearest::nearest;
 
 use crate::day::Day;
@@ -152,10 +152,10 @@ pub fn read(text: &str) -> Result<Syntax, Vec<Diagnostic>> {
         return Err(vec![Diagnostic::error(0..0, message)]);
     }
     let documents = yaml::parse(text).map_err(|error| {
-        let end = (error.offset + 1).min(text.len());
+        let end = (error.offset.saturating_add(1)).min(text.len());
         vec![Diagnostic::error(error.offset.min(end)..end, error.message)]
     })?;
-    let mut reader = Reader { wrong: Vec::new() };
+    let mut reader = Reader { text, wrong: Vec::new() };
     let root = match documents.as_slice() {
         [root] => root,
         [] => return Err(vec![Diagnostic::error(0..0, "the file is empty").hint("begin with `charter: 1`")]),
@@ -175,7 +175,8 @@ pub fn read(text: &str) -> Result<Syntax, Vec<Diagnostic>> {
 }
 
 /// Notes what is wrong and goes on.
-struct Reader {
+struct Reader<'t> {
+    text: &'t str,
     wrong: Vec<Diagnostic>,
 }
 
@@ -195,7 +196,16 @@ fn range(node: &Node) -> Range<usize> {
     node.start..node.end
 }
 
-impl Reader {
+impl Reader<'_> {
+    /// Where the name of a member stands; of one that is quoted or escaped, about there.
+    fn name(&self, member: &Member) -> Range<usize> {
+        let mut end = (member.start + member.name.len()).min(self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        member.start.min(end)..end
+    }
+
     fn say(&mut self, at: Range<usize>, message: impl Into<String>) -> &mut Diagnostic {
         self.wrong.push(Diagnostic::error(at, message));
         self.wrong.last_mut().expect("one was pushed")
@@ -213,7 +223,7 @@ impl Reader {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("it may have: {}", known.join(", ")),
             };
-            let at = member.start..member.start + member.name.len();
+            let at = self.name(member);
             self.say(at, format!("{what} has no `{}`", member.name)).hint = Some(hint);
         }
         let members = members.iter().map(|member| (member.name.as_str(), &member.node)).collect();
@@ -337,7 +347,7 @@ impl Reader {
         let mut models = Vec::new();
         for member in members {
             let Some(fields) = self.fields(&member.node, "a model", &known) else { continue };
-            let at = member.start..member.start + member.name.len();
+            let at = self.name(member);
             let entry = ModelEntry {
                 name: At { value: member.name.clone(), at: at.clone() },
                 runtime: self.some_texts(fields.get("runtime"), "a model id"),
@@ -377,7 +387,7 @@ impl Reader {
             match node.as_object() {
                 Some(members) => {
                     for member in members {
-                        let at = member.start..member.start + member.name.len();
+                        let at = self.name(member);
                         if let Some(state) = self.state(&member.node) {
                             let state = At { value: state, at: range(&member.node) };
                             doors.push((At { value: member.name.clone(), at }, state));

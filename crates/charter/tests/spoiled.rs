@@ -246,6 +246,21 @@ fn what_has_aged_is_a_warning() {
     }
 }
 
+/// An escape makes a name longer than its text.
+#[test]
+fn places_are_inside_the_text_whatever_names_hold() {
+    for text in [
+        "\"\\N\\N\\N\\N\\N\\N\": x",
+        "? \"a\\\n  b\"\n: x",
+        "é: 1",
+        "charter: 1\nareas: [{ \"\\L\\L\\L\\L\": y",
+    ] {
+        for each in found(text) {
+            assert!(text.get(each.at.clone()).is_some(), "{text:?}: {each:?}");
+        }
+    }
+}
+
 #[test]
 fn everything_wrong_is_told_at_once() {
     let text = GOOD
