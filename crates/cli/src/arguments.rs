@@ -25,6 +25,7 @@ pub enum Verb {
     /// Why: the chain from the call to the statement that decides, and what alone would turn it
     Why(AskArguments),
     Plan(PlanArguments),
+    Init(InitArguments),
     Check(CheckArguments),
     Who(WhoArguments),
     Snapshot(SnapshotArguments),
@@ -77,6 +78,22 @@ pub struct PlanArguments {
     pub save: Option<PathBuf>,
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub format: PlanFormat,
+}
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  postern init examples/acme > charter.yaml
+  postern plan --charter charter.yaml --snapshot examples/acme
+
+Read the charter and take out what nobody should have.";
+
+/// A first charter from a snapshot: what is open now, so that planned as it is it takes nothing from anybody
+#[derive(Debug, Args)]
+#[command(after_help = INIT_EXAMPLES)]
+pub struct InitArguments {
+    /// Snapshot of the organisation
+    #[arg(value_name = "SNAPSHOT")]
+    pub snapshot: PathBuf,
 }
 
 /// How a plan is shown.

@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Verb::Why(ask) => ask::run(ask, Detail::Chain),
         Verb::Doors(doors) => doors::run(doors),
         Verb::Plan(plan) => plan::run(plan),
+        Verb::Init(init) => plan::init(init),
         Verb::Check(check) => check::run(check),
         Verb::Who(who) => who::run(who),
         Verb::Snapshot(snapshot) => snapshot::run(snapshot),

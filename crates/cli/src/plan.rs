@@ -9,7 +9,7 @@ use postern::plan::{self, effect, promise, script};
 use postern::render::plan as render;
 use postern::snapshot;
 
-use crate::arguments::{PlanArguments, PlanFormat};
+use crate::arguments::{InitArguments, PlanArguments, PlanFormat};
 use crate::check::today;
 use crate::doors::threads;
 use crate::exit::{Ended, Failure, complained, written};
@@ -69,6 +69,13 @@ pub fn run(arguments: &PlanArguments) -> Result<Ended, Failure> {
         (false, true) => Ended::Unknown,
         (false, false) => Ended::Fine,
     })
+}
+
+/// Writes a first charter.
+pub fn init(arguments: &InitArguments) -> Result<Ended, Failure> {
+    let estate = snapshot::open(&arguments.snapshot).map_err(complained)?;
+    written(write!(anstream::stdout(), "{}", plan::init::charter(&estate, threads())))?;
+    Ok(Ended::Fine)
 }
 
 fn write(path: &Path, content: &str) -> Result<(), Failure> {

@@ -9,6 +9,7 @@
 //! Deliberately absent: a clock, files and AWS. Follows aws-facts §2.1, §2.2.
 
 pub mod effect;
+pub mod init;
 pub mod promise;
 pub mod script;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use iam::estate::Estate;
 use postern::doors::{State, map};
 use postern::plan::promise::{Promise, check};
-use postern::plan::{Plan, Step, day, effect, plan, script};
+use postern::plan::{Plan, Step, day, effect, init, plan, script};
 use postern::reach::Reach;
 use postern::render::plan as render;
 
@@ -162,6 +162,23 @@ fn what_changes_is_counted_for_everybody() {
     assert!(render::markdown(&found).contains("| claude-platform |"));
     let json: serde_json::Value = serde_json::from_str(&render::json(&found)).unwrap();
     assert_eq!(json["result"]["promises"][0]["outcome"], "checked");
+}
+
+#[test]
+fn a_first_charter_is_planned_as_it_is_and_takes_nothing_from_anybody() {
+    let mut estate = acme();
+    let text = init::charter(&estate, 2);
+    let plan = planned(&text, &estate);
+    let before = effect::standings(&estate, 2);
+    let after = plan.organization_after(&estate.organizations()[0]);
+    estate.replace_organization(after);
+    let effect = effect::effect(before, &effect::standings(&estate, 2));
+    for (name, change) in effect.doors.iter().map(|(door, change)| (door.id.as_str(), change)) {
+        assert!(change.lost.is_empty(), "{name}: {:?}\n{text}", change.lost);
+    }
+    assert!(effect.models.iter().all(|(_, change)| change.lost.is_empty()));
+    // And it does close what is closed: whoever is let in tomorrow is not.
+    assert!(!plan.documents.is_empty());
 }
 
 #[test]

@@ -20,9 +20,9 @@ pub struct Standings {
     pub doors: Vec<&'static Door>,
     pub models: Vec<&'static str>,
     /// By person, then by door.
-    to_doors: Vec<Vec<Level>>,
+    pub to_doors: Vec<Vec<Level>>,
     /// By person, then by model.
-    to_models: Vec<Vec<Level>>,
+    pub to_models: Vec<Vec<Level>>,
 }
 
 /// What changes at a door or for a model.
