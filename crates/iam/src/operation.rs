@@ -25,7 +25,7 @@ pub use answer::{
     authorize_operation,
 };
 pub use assumption::{Fixed, OperationAssumption, OperationReadings};
-pub use target::{Place, Reach, Target, TargetError, TargetNote};
+pub use target::{Place, Reach, Target, TargetError, TargetNote, destinations_of};
 
 use crate::context::Context;
 use crate::principal::Principal;
@@ -364,7 +364,7 @@ impl Operation {
 
     /// What stands behind the target, where that is known and the target does not cover it itself.
     fn behind(&self, target: &Target) -> Result<Option<Vec<Target>>, OperationError> {
-        if target.kind == TargetKind::ApplicationProfile {
+        if target.is_profile() {
             return Ok(None);
         }
         let Some(behind) = &self.facts.behind else { return Ok(None) };

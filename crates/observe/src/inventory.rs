@@ -345,7 +345,7 @@ impl Reading<'_> {
                 Some(side) => self.public_access_block(side),
                 None => Known::Known(None),
             },
-            facts: self.facts(),
+            facts: self.facts(&arn),
             arn: arn.into(),
         })
     }
@@ -375,7 +375,7 @@ impl Reading<'_> {
         Known::Unknown(Arc::new(self.inventory.folder.missing(self.inventory.region, list, &items, reason)))
     }
 
-    fn facts(&self) -> Known<Arc<[Fact]>> {
+    fn facts(&self, arn: &str) -> Known<Arc<[Fact]>> {
         let row = self.row;
         let mut facts = self.facts_of(&row.listed, self.entry);
         let Some(detail) = &row.detail else {
@@ -404,6 +404,9 @@ impl Reading<'_> {
                     return unknown(Reason::Shape { problem: format!("`{name}` is missing") });
                 };
                 let about = if detail.at.is_some() { found } else { &tree.root };
+                if let Some(found) = of_another(detail, &items, arn, about) {
+                    return unknown(Reason::Foreign { found });
+                }
                 facts.extend(self.facts_of(&row.facts, about));
                 Known::Known(sorted(facts))
             }
@@ -450,6 +453,11 @@ impl Reading<'_> {
             let missing =
                 |reason| self.inventory.folder.missing(self.inventory.region, call, &[&item], reason);
             let shape = |problem| Known::Unknown(Arc::new(missing(Reason::Shape { problem })));
+            if let Some(other) = select::text(&tree.root, "ARN").filter(|other| *other != arn) {
+                let why = Arc::new(missing(Reason::Foreign { found: format!("`{other}`") }));
+                self.inventory.note(&why);
+                return Known::Unknown(why);
+            }
             let read = match member(&tree.root, &side.at) {
                 None if side.optional => return Known::Known(None),
                 None => shape(format!("`{}` is missing", side.at)),
@@ -500,6 +508,26 @@ impl Reading<'_> {
             None => Known::Known(None),
         })
     }
+}
+
+/// What an answer is about, where it says that and it is not what was asked for: its own id or ARN is another one.
+fn of_another(detail: &Detail, items: &[&str], arn: &str, about: &Node) -> Option<String> {
+    let differs = |name: &str, expected: &[&str]| {
+        let found = select::text(about, name)?;
+        (!expected.contains(&found)).then(|| format!("`{found}`"))
+    };
+    let by_name = || {
+        detail.items.iter().zip(items).find_map(|(template, item)| {
+            let name = template.strip_prefix('{')?.strip_suffix('}')?;
+            match name {
+                "1" => differs("agentId", &[item]).or_else(|| differs("id", &[item])),
+                name if name.contains(['{', '[', '.']) => None,
+                name => differs(name, &[item]),
+            }
+        })
+    };
+    let all: Vec<&str> = items.iter().copied().chain([arn]).collect();
+    detail.has.as_ref().and_then(|name| differs(name, &all)).or_else(by_name)
 }
 
 fn sorted(mut facts: Vec<Fact>) -> Arc<[Fact]> {

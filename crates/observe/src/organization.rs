@@ -361,6 +361,9 @@ impl Reader<'_> {
     fn text(&self, id: &str, policy_type: Option<PolicyType>) -> (Known<Arc<str>>, Option<Known<Document>>) {
         let read = || -> Result<_, Arc<Missing>> {
             let tree = self.tree(POLICY, &[id])?;
+            if let Some(found) = self.of_another(&tree.root, id) {
+                return Err(self.missing(POLICY, &[id], Reason::Foreign { found }));
+            }
             let node = member(&tree.root, "Policy").and_then(|policy| member(policy, "Content"));
             let content = node.and_then(|node| Some((node.as_text()?.to_owned(), Raw::of(node)?)));
             let lacks = || self.shape(POLICY, &[id], "`Content` of `Policy` is missing".to_owned());
@@ -385,6 +388,20 @@ impl Reader<'_> {
         }
     }
 
+    /// The policy that an answer is about, where that is another one or of another organisation.
+    fn of_another(&self, root: &json::Node, id: &str) -> Option<String> {
+        let summary = member(root, "Policy").and_then(|policy| member(policy, "PolicySummary"))?;
+        let other_id = text(summary, "Id").filter(|found| *found != id);
+        let is_elsewhere = |arn: &&str| match owner(arn) {
+            Some((found, _)) => {
+                self.id.as_ref().is_some_and(|own| *own != found) || arn.rsplit('/').next() != Some(id)
+            }
+            None => false,
+        };
+        let other_arn = text(summary, "Arn").filter(is_elsewhere);
+        other_id.or(other_arn).map(|found| format!("`{found}`"))
+    }
+
     /// A node without any SCP while SCPs are enabled is a node whose SCPs are not all here: AWS lets nobody detach the
     /// last one (Organizations API Reference, MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED).
     fn doubt_bare_nodes(&self, nodes: &mut [Node], missing: &mut Vec<Arc<Missing>>) {
@@ -402,7 +419,16 @@ impl Reader<'_> {
     fn delegation(&self, missing: &mut Vec<Arc<Missing>>) -> Known<Option<Document>> {
         let read = self.folder.tree(GLOBAL, DELEGATION, &[]).and_then(|tree| {
             let Some(tree) = tree else { return Known::Known(None) };
-            let node = member(&tree.root, "ResourcePolicy").and_then(|policy| member(policy, "Content"));
+            let policy = member(&tree.root, "ResourcePolicy");
+            let summary = policy.and_then(|policy| member(policy, "ResourcePolicySummary"));
+            let arn = summary.and_then(|summary| text(summary, "Arn"));
+            if let (Some(arn), Some(own)) = (arn, &self.id)
+                && owner(arn).is_some_and(|(found, _)| found != *own)
+            {
+                let found = format!("`{arn}`");
+                return Known::Unknown(self.missing(DELEGATION, &[], Reason::Foreign { found }));
+            }
+            let node = policy.and_then(|policy| member(policy, "Content"));
             match node.and_then(Raw::of) {
                 Some(raw) => {
                     let missing = || self.folder.missing(GLOBAL, DELEGATION, &[], Reason::NoText);

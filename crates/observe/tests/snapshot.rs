@@ -241,6 +241,56 @@ fn every_gap_is_told_with_its_reason() {
 }
 
 #[test]
+fn an_answer_about_something_else_is_not_used() {
+    let file = "accounts/111111111111/global/organizations.DescribePolicy/p-deny00001.json";
+    let other = |summary: &'static str| {
+        move |small: &Small| {
+            let text = String::from_utf8(small.read(file)).unwrap();
+            small.write(
+                file,
+                &text.replacen('{', &format!(r#"{{"Policy":{{"PolicySummary":{summary},"#), 1).replacen(
+                    r#""Policy":{"Content""#,
+                    r#""Content""#,
+                    1,
+                ),
+            );
+        }
+    };
+    let estate = missing_after(
+        "foreign-policy",
+        other(r#"{"Id":"p-more000001"}"#),
+        "111111111111: `organizations describe-policy` of `p-deny00001` belongs elsewhere: `p-more000001` (accounts/111111111111/global/organizations.DescribePolicy/p-deny00001.json)",
+    );
+    let role = Principal::parse("arn:aws:iam::222222222222:role/app").unwrap();
+    let layers = KnownLayers::new(estate.principal_side(&role).unwrap(), estate.resource_side("*").unwrap());
+    assert!(layers.missing().iter().any(|(layer, _)| *layer == Layer::Scp));
+    missing_after(
+        "foreign-organisation",
+        other(
+            r#"{"Id":"p-deny00001","Arn":"arn:aws:organizations::999999999999:policy/o-other12345/service_control_policy/p-deny00001"}"#,
+        ),
+        "111111111111: `organizations describe-policy` of `p-deny00001` belongs elsewhere: `arn:aws:organizations::999999999999:policy/o-other12345/service_control_policy/p-deny00001` (accounts/111111111111/global/organizations.DescribePolicy/p-deny00001.json)",
+    );
+    let agent = "accounts/222222222222/us-east-1/bedrock-agent.GetAgent/AGENT00001.json";
+    missing_after(
+        "foreign-agent",
+        |small| {
+            let text = String::from_utf8(small.read(agent)).unwrap();
+            small.write(agent, &text.replacen("AGENT00001", "AGENT00002", 1));
+        },
+        "222222222222/us-east-1: `bedrock-agent get-agent` of `AGENT00001` belongs elsewhere: `AGENT00002` (accounts/222222222222/us-east-1/bedrock-agent.GetAgent/AGENT00001.json)",
+    );
+}
+
+#[test]
+fn the_example_holds_no_answer_about_something_else() {
+    let acme = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/acme");
+    let estate = observe::open(&acme, Depth::Everything).unwrap();
+    let said: Vec<String> = estate.missing().iter().map(ToString::to_string).collect();
+    assert!(!said.iter().any(|line| line.contains("belongs elsewhere")), "{}", said.join("\n"));
+}
+
+#[test]
 fn an_unknown_scp_leaves_a_denial_by_another_standing() {
     let small = Small::new("other-denial");
     small.remove("accounts/111111111111/global/organizations.DescribePolicy/p-more000001.json");

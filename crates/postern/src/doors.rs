@@ -1,10 +1,11 @@
 //! `doors`: every door × every account, and for one door everybody who gets through it.
 //!
-//! A cell is open when somebody of the account may go through the door, unknown when what is known does not exclude it,
-//! list-only when somebody may read what is behind it and no more, and closed otherwise. A door that is open to someone
-//! says nothing of whether there is anything behind it. Follows [`crate::reach`].
+//! A cell is open when somebody of the account may go through the door, by steps when somebody comes through it only by
+//! acting with the rights of others, unknown when what is known does not exclude either, list-only when somebody may read
+//! what is behind it and no more, and closed otherwise. A door that is open to someone says nothing of whether there is
+//! anything behind it. Follows [`crate::reach`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use iam::estate::{Account, Estate, Known, Membership, Missing};
@@ -18,6 +19,8 @@ pub enum State {
     Closed,
     ListOnly,
     Unknown,
+    /// Nobody gets in with rights of their own, somebody with those of others.
+    BySteps,
     Open,
 }
 
@@ -28,6 +31,7 @@ impl State {
             Self::Closed => "closed",
             Self::ListOnly => "list-only",
             Self::Unknown => "unknown",
+            Self::BySteps => "by-steps",
             Self::Open => "open",
         }
     }
@@ -43,6 +47,10 @@ pub struct Cell {
     pub depends: usize,
     /// For how many it is not known.
     pub unknown: usize,
+    /// How many to whom it is not open themselves get in by acting with the rights of others.
+    pub by_steps: usize,
+    /// For how many to whom it is closed themselves the context decides whether they do, or it is not known.
+    pub perhaps_by_steps: usize,
     /// What would have to be known of the account to call it closed.
     pub missing: Option<Arc<Missing>>,
 }
@@ -63,9 +71,13 @@ pub fn map<'a>(reach: &Reach<'a>, threads: usize) -> Map<'a> {
     let accounts = reach.estate.accounts();
     let levels: Vec<Vec<Level>> =
         reach.of_classes(threads, |person| doors.iter().map(|door| reach.own(person, door).level).collect());
+    let with_others = by_steps(reach, &reach.steps(), |person| &levels[reach.class(&reach.people[person])]);
     let cell = |account: usize, door: usize| {
-        let people = &reach.people[reach.of_account(account)];
-        let levels = people.iter().map(|person| levels[reach.class(person)][door]);
+        let of_person = |person: usize| {
+            let by_steps = with_others.get(&person).map_or(Level::Closed, |levels| levels[door]);
+            (levels[reach.class(&reach.people[person])][door], by_steps)
+        };
+        let levels = reach.of_account(account).map(of_person);
         cell(levels, || reach.unread(account, doors[door].door))
     };
     let mut cells: Vec<Vec<Cell>> = (0..accounts.len())
@@ -84,21 +96,58 @@ pub fn map<'a>(reach: &Reach<'a>, threads: usize) -> Map<'a> {
     }
 }
 
-/// A cell by how the door stands to everybody of the account.
-fn cell(levels: impl Iterator<Item = Level>, unread: impl FnOnce() -> Option<Arc<Missing>>) -> Cell {
-    let mut cell = Cell { state: State::Closed, open: 0, depends: 0, unknown: 0, missing: None };
-    for level in levels {
-        match level {
+/// How open every door is, in the order of `own`, to those who come to act for others, by what these may do; only people
+/// whom some step leads to somebody are in it.
+fn by_steps<'l>(
+    reach: &Reach<'_>,
+    steps: &[Step],
+    own: impl Fn(usize) -> &'l Vec<Level>,
+) -> HashMap<usize, Vec<Level>> {
+    let mut found = HashMap::new();
+    for steps_of_one in steps.chunk_by(|one, other| one.from == other.from) {
+        let from = steps_of_one[0].from;
+        let mut levels = vec![Level::Closed; own(from).len()];
+        for (to, path) in reach.paths(from, steps) {
+            for (level, theirs) in levels.iter_mut().zip(own(to)) {
+                *level = (*level).max(path.level.min(*theirs));
+            }
+        }
+        found.insert(from, levels);
+    }
+    found
+}
+
+/// A cell by how the door stands to everybody of the account: by what each may do, and by what those may for whom it can
+/// come to act.
+fn cell(levels: impl Iterator<Item = (Level, Level)>, unread: impl FnOnce() -> Option<Arc<Missing>>) -> Cell {
+    let mut cell = Cell {
+        state: State::Closed,
+        open: 0,
+        depends: 0,
+        unknown: 0,
+        by_steps: 0,
+        perhaps_by_steps: 0,
+        missing: None,
+    };
+    for (own, by_steps) in levels {
+        match own {
             Level::Open => cell.open += 1,
             Level::Depends => cell.depends += 1,
             Level::Unknown => cell.unknown += 1,
             Level::Closed => {}
         }
+        match by_steps {
+            Level::Open if own < Level::Open => cell.by_steps += 1,
+            Level::Depends | Level::Unknown if own == Level::Closed => cell.perhaps_by_steps += 1,
+            Level::Open | Level::Depends | Level::Unknown | Level::Closed => {}
+        }
     }
     cell.missing = if cell.open == 0 { unread() } else { None };
     cell.state = if cell.open > 0 {
         State::Open
-    } else if cell.depends + cell.unknown > 0 || cell.missing.is_some() {
+    } else if cell.by_steps > 0 {
+        State::BySteps
+    } else if cell.depends + cell.unknown + cell.perhaps_by_steps > 0 || cell.missing.is_some() {
         State::Unknown
     } else {
         State::Closed

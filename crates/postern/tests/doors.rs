@@ -142,3 +142,62 @@ fn every_door_has_a_question() {
         assert!(!door.asks.is_empty(), "{}", door.door.id);
     }
 }
+
+/// Somebody of one account who may do nothing but assume a role of another one that may do everything in Bedrock.
+#[test]
+fn a_door_that_somebody_comes_through_by_steps_is_not_called_closed() {
+    let folder = copy("by-steps");
+    let details = |account: &str, user: &str, roles: &str| {
+        let file = folder.join(format!("accounts/{account}/global/iam.GetAccountAuthorizationDetails.json"));
+        let text = format!(
+            r#"{{"UserDetailList":[{user}],"GroupDetailList":[],"RoleDetailList":[{roles}],"Policies":[]}}"#
+        );
+        fs::write(file, text).unwrap();
+    };
+    let policy = |action: &str, resource: &str| {
+        format!(
+            r#"[{{"PolicyName":"p","PolicyDocument":{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}]}}}}]"#
+        )
+    };
+    let user = format!(
+        r#"{{"Path":"/","UserName":"kim","UserId":"AIDAEXAMPLE","Arn":"arn:aws:iam::888888888888:user/kim","CreateDate":"2026-01-01T00:00:00+00:00","UserPolicyList":{},"GroupList":[],"AttachedManagedPolicies":[],"Tags":[]}}"#,
+        policy("sts:AssumeRole", "arn:aws:iam::999999999999:role/models")
+    );
+    let role = format!(
+        r#"{{"Path":"/","RoleName":"models","RoleId":"AROAEXAMPLE","Arn":"arn:aws:iam::999999999999:role/models","CreateDate":"2026-01-01T00:00:00+00:00","AssumeRolePolicyDocument":{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::888888888888:root"}},"Action":"sts:AssumeRole"}}]}},"RolePolicyList":{},"AttachedManagedPolicies":[],"InstanceProfileList":[],"Tags":[]}}"#,
+        policy("bedrock:*", "*")
+    );
+    details(SHOP_DEV, &user, "");
+    details("999999999999", "", &role);
+    let estate = open(&folder);
+    let reach = Reach::new(&estate);
+    let map = doors::map(&reach, 1);
+    let account = estate.accounts().iter().position(|each| each.id.as_str() == SHOP_DEV).unwrap();
+    let door = map.doors.iter().position(|each| each.id == "runtime").unwrap();
+    let cell = &map.cells[account][door];
+    assert_eq!((cell.state, cell.open, cell.by_steps), (State::BySteps, 0, 1), "{cell:?}");
+    let text = postern::render::doors::map(&map);
+    assert!(text.contains("→1") && text.contains("come to act with those of others"), "{text}");
+    let csv = postern::render::doors::map_csv(&map);
+    assert!(csv.contains("runtime,888888888888,by-steps,0,0,0,1\n"), "{csv}");
+    let json: serde_json::Value = serde_json::from_str(&postern::render::doors::map_json(&map)).unwrap();
+    assert_eq!(json["result"]["accounts"][account]["doors"]["runtime"]["by_steps"], 1);
+}
+
+/// Everybody to whom a door is open by `who --door` is counted by the map, directly or by steps.
+#[test]
+fn the_map_and_one_door_say_the_same_of_everybody() {
+    let estate = open(&acme());
+    let reach = Reach::new(&estate);
+    let map = doors::map(&reach, 1);
+    let steps = reach.steps();
+    for (number, door) in door_asks().iter().enumerate() {
+        let found = doors::through(&reach, &steps, door);
+        for (account, cells) in map.cells.iter().enumerate() {
+            let of_account = found.iter().filter(|one| reach.people[one.person].account == account);
+            let open = of_account.filter(|one| one.level() == Level::Open).count();
+            let cell = &cells[number];
+            assert_eq!(open, cell.open + cell.by_steps, "{} in {account}", door.door.id);
+        }
+    }
+}

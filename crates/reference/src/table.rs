@@ -45,17 +45,22 @@ impl Table {
 
 /// Order of a line's leading columns relative to `key`, ASCII letters in lower case.
 pub(crate) fn compare(line: &str, key: &[&str]) -> Ordering {
-    let mut columns = line.split('\t');
-    for wanted in key {
-        let Some(column) = columns.next() else {
+    let mut line = line.bytes();
+    for (number, wanted) in key.iter().enumerate() {
+        let mut wanted = wanted.bytes();
+        loop {
+            // A column ends with a tab or the line.
+            let found = line.next().filter(|byte| *byte != b'\t').map(|byte| byte.to_ascii_lowercase());
+            match (found, wanted.next().map(|byte| byte.to_ascii_lowercase())) {
+                (None, None) => break,
+                (None, Some(_)) => return Ordering::Less,
+                (Some(_), None) => return Ordering::Greater,
+                (Some(found), Some(wanted)) if found != wanted => return found.cmp(&wanted),
+                (Some(_), Some(_)) => {}
+            }
+        }
+        if number + 1 < key.len() && line.len() == 0 {
             return Ordering::Less;
-        };
-        let order = column
-            .bytes()
-            .map(|byte| byte.to_ascii_lowercase())
-            .cmp(wanted.bytes().map(|byte| byte.to_ascii_lowercase()));
-        if order != Ordering::Equal {
-            return order;
         }
     }
     Ordering::Equal

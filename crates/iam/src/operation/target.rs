@@ -401,6 +401,16 @@ fn kind_of(arn: &str) -> Option<TargetKind> {
         .map(|(_, kind)| kind)
 }
 
+/// The Regions of the foundation models that GetInferenceProfile lists for a system profile, sorted: where it takes a
+/// call; `None` where it lists none with a Region.
+pub fn destinations_of<'t>(models: impl Iterator<Item = &'t str>) -> Option<Vec<String>> {
+    let regions = models.filter_map(as_foundation_model).map(|(region, _)| region.to_owned());
+    let mut regions: Vec<String> = regions.filter(|region| !region.is_empty()).collect();
+    regions.sort_unstable();
+    regions.dedup();
+    (!regions.is_empty()).then_some(regions)
+}
+
 /// Region and id of a foundation-model ARN in any Region, the empty one included.
 fn as_foundation_model(text: &str) -> Option<(&str, &str)> {
     let arn = Arn::parse(text).ok()?;

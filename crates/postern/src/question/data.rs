@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use iam::action::Action;
 use iam::arn::Arn;
-use iam::estate::{Estate, FactKind, Known, KnownLayers, Missing, Resource, ResourcePolicy};
+use iam::estate::{Estate, FactKind, Known, KnownLayers, Missing, Resource, ResourceKind, ResourcePolicy};
 use iam::layers::Layer;
-use iam::operation::{Guardrail, Operation, Organization, ServiceRole, Target};
+use iam::operation::{Guardrail, Operation, Organization, ServiceRole, Target, destinations_of};
 use iam::principal::Principal;
 use iam::request::Request;
 use reference::AddOnKind;
@@ -120,7 +120,10 @@ fn target_facts(
         let tags = tags.iter().map(|tag| (tag.key.as_ref().to_owned(), tag.value.as_ref().to_owned()));
         operation.facts.resource_tags.push((resource.arn.as_ref().to_owned(), tags.collect()));
     }
-    if operation.facts.behind.is_none() {
+    if resource.kind == ResourceKind::InferenceProfile {
+        // What is listed behind a system profile are the Regions it may use, not further targets.
+        operation.facts.destinations = listed_destinations(resource);
+    } else if operation.facts.behind.is_none() {
         let behind = behind(estate, resource, USES_MAX);
         operation.facts.behind = (!behind.is_empty()).then_some(behind);
     }
@@ -128,6 +131,14 @@ fn target_facts(
     if let (Some(principal), None) = (role, &operation.options.service_role) {
         let (context, _) = estate.principal_context(&principal);
         operation.options.service_role = Some(ServiceRole { principal, context });
+    }
+}
+
+/// Where a system profile takes a call made where it is listed, as far as that is known.
+pub(crate) fn listed_destinations(profile: &Resource) -> Option<Vec<String>> {
+    match profile.facts(FactKind::Model) {
+        Known::Known(models) => destinations_of(models.into_iter().map(AsRef::as_ref)),
+        Known::Unknown(_) => None,
     }
 }
 

@@ -6,7 +6,9 @@
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
 
+use iam::action::Action;
 use iam::answer::{Decision, Outcome};
 use iam::authorize;
 use iam::context::Context;
@@ -60,16 +62,35 @@ impl Reach<'_> {
             .enumerate()
             .map(|(number, person)| (person.identity.arn.as_ref(), number))
             .collect();
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = self.people.len().div_ceil(threads).max(1);
+        let shares =
+            (0..self.people.len()).step_by(share).map(|start| start..self.people.len().min(start + share));
+        let numbers = &numbers;
+        let mut steps: Vec<Step> = std::thread::scope(|scope| {
+            let workers: Vec<_> =
+                shares.map(|share| scope.spawn(move || self.steps_to(share, numbers))).collect();
+            let joined = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
+            joined.flat_map(|found| found.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        });
+        for row in reference::reach_steps().iter().filter(|row| row.kind == ReachKind::Use) {
+            self.use_things(row, numbers, &mut steps);
+        }
+        steps.sort_by(|a, b| (a.from, b.level, a.to, &a.row.id).cmp(&(b.from, a.level, b.to, &b.row.id)));
+        steps
+    }
+
+    /// The steps that lead to some of the people without a thing between.
+    fn steps_to(&self, share: Range<usize>, numbers: &HashMap<&str, usize>) -> Vec<Step> {
         let mut steps = Vec::new();
         for row in reference::reach_steps() {
             match row.kind {
-                ReachKind::Assume => self.assume(row, &numbers, &mut steps),
-                ReachKind::Use => self.use_things(row, &numbers, &mut steps),
-                ReachKind::Pass => self.pass(row, &mut steps),
-                ReachKind::Mint => self.mint(row, &mut steps),
+                ReachKind::Assume => self.assume(row, share.clone(), numbers, &mut steps),
+                ReachKind::Pass => self.pass(row, share.clone(), &mut steps),
+                ReachKind::Mint => self.mint(row, share.clone(), &mut steps),
+                ReachKind::Use => {}
             }
         }
-        steps.sort_by(|a, b| (a.from, b.level, a.to, &a.row.id).cmp(&(b.from, a.level, b.to, &b.row.id)));
         steps
     }
 
@@ -107,9 +128,16 @@ impl Reach<'_> {
         found
     }
 
-    fn assume(&self, row: &'static ReachStep, numbers: &HashMap<&str, usize>, steps: &mut Vec<Step>) {
+    fn assume(
+        &self,
+        row: &'static ReachStep,
+        share: Range<usize>,
+        numbers: &HashMap<&str, usize>,
+        steps: &mut Vec<Step>,
+    ) {
         let Some(ask) = self.asks.ask(&row.actions[0]) else { return };
-        for (to, role) in self.people.iter().enumerate() {
+        for to in share {
+            let role = &self.people[to];
             let PersonKind::Role(role_value) = role.kind else { continue };
             let trusted = Trusted::of(role_value);
             if matches!(trusted, Trusted::Nobody) {
@@ -181,30 +209,38 @@ impl Reach<'_> {
         }
     }
 
-    fn pass(&self, row: &'static ReachStep, steps: &mut Vec<Step>) {
+    fn pass(&self, row: &'static ReachStep, share: Range<usize>, steps: &mut Vec<Step>) {
         let (Some(service), Some(pass)) = (&row.service, self.asks.ask("iam:PassRole")) else { return };
+        let Some(assume) = self.asks.ask("sts:AssumeRole") else { return };
         let starts: Vec<_> = row.actions.iter().filter_map(|action| self.asks.ask(action)).collect();
         let mut starting: HashMap<usize, Level> = HashMap::new();
-        for (to, role) in self.people.iter().enumerate() {
-            let PersonKind::Role(_) = role.kind else { continue };
-            let trusts = self.trusts_service(role, service);
+        for to in share {
+            let role = &self.people[to];
+            let PersonKind::Role(value) = role.kind else { continue };
+            if !may_trust(value, service) {
+                continue;
+            }
+            let trusts = self.trusts_service(role, service, &assume.action);
             if trusts == Level::Closed {
                 continue;
             }
+            // Those alike may pass the role alike, and start the service alike.
+            let mut passing: HashMap<usize, Level> = HashMap::new();
             for from in self.of_account(role.account) {
                 let person = &self.people[from];
                 if from == to || !person.named.contains(pass.number) {
                     continue;
                 }
-                let mut context = person.context().clone();
-                context.replace("iam:PassedToService", vec![service.clone()]);
-                let passing =
+                let passing = *passing.entry(person.class).or_insert_with(|| {
+                    let mut context = person.context().clone();
+                    context.replace("iam:PassedToService", vec![service.clone()]);
                     standing::standing(person, &pass, &role.identity.arn, person.layers(), None, context)
-                        .level;
+                        .level
+                });
                 if passing == Level::Closed {
                     continue;
                 }
-                let start = *starting.entry(from).or_insert_with(|| {
+                let start = *starting.entry(person.class).or_insert_with(|| {
                     starts
                         .iter()
                         .map(|ask| standing::of_ask(self, person, ask).level)
@@ -216,35 +252,38 @@ impl Reach<'_> {
         }
     }
 
-    fn mint(&self, row: &'static ReachStep, steps: &mut Vec<Step>) {
-        for (to, user) in self.people.iter().enumerate() {
+    fn mint(&self, row: &'static ReachStep, share: Range<usize>, steps: &mut Vec<Step>) {
+        let asks: Vec<Ask> = row.actions.iter().filter_map(|action| self.asks.ask(action)).collect();
+        for to in share {
+            let user = &self.people[to];
             if !matches!(user.kind, PersonKind::User) {
                 continue;
             }
             for from in self.of_account(user.account).filter(|from| *from != to) {
                 let person = &self.people[from];
-                let of_action = |action: &String| {
-                    let ask = self.asks.ask(action).filter(|ask| person.named.contains(ask.number))?;
-                    Some(standing::asked(person, &ask, &user.identity.arn, person.layers(), None).level)
+                let of_action = |ask: &Ask| {
+                    let named = person.named.contains(ask.number);
+                    named.then(|| {
+                        standing::asked(person, ask, &user.identity.arn, person.layers(), None).level
+                    })
                 };
-                let level = row.actions.iter().filter_map(of_action).max().unwrap_or(Level::Closed);
+                let level = asks.iter().filter_map(of_action).max().unwrap_or(Level::Closed);
                 push(steps, Step { from, to, row, level, through: None });
             }
         }
     }
 
     /// Whether a service of AWS, acting for the role's own account, may assume it.
-    fn trusts_service(&self, role: &Person<'_>, service: &str) -> Level {
+    fn trusts_service(&self, role: &Person<'_>, service: &str, assume: &Action) -> Level {
         let principal = Principal::Service { name: service.to_owned() };
         let sides = (self.estate.principal_side(&principal), self.estate.resource_side(&role.identity.arn));
         let (Some(own), Some(side)) = sides else { return Level::Closed };
         let layers = KnownLayers::new(own, side);
-        let Some(ask) = self.asks.ask("sts:AssumeRole") else { return Level::Closed };
         let mut context = Context::new();
         context.derive("aws:SourceAccount", self.estate.accounts()[role.account].id.as_str());
         let request = Request::new(RequestParts {
             principal,
-            action: ask.action,
+            action: assume.clone(),
             resource: role.identity.arn.to_string(),
             resource_account: None,
             context,
@@ -259,6 +298,27 @@ impl Reach<'_> {
             Outcome::Unknown(_) => Level::Unknown,
         }
     }
+}
+
+/// Whether a trust policy can let in a service of AWS, as far as principals say; one in a Region has the same first part.
+fn may_trust(role: &iam::estate::Role, service: &str) -> bool {
+    let first = |name: &str| name.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let Known::Known(trust) = &role.trust else { return true };
+    let mut elements = trust.policy.statements.iter().filter_map(|statement| statement.principal.as_ref());
+    elements.any(|element| {
+        element.is_negated()
+            || element.values().iter().any(|value| match value {
+                PrincipalValue::Service(named) => {
+                    first(named) == first(service) || named.contains(['*', '$'])
+                }
+                PrincipalValue::Everyone => true,
+                PrincipalValue::Account(_)
+                | PrincipalValue::Arn(_)
+                | PrincipalValue::UniqueId(_)
+                | PrincipalValue::CanonicalUser(_)
+                | PrincipalValue::Federated(_) => false,
+            })
+    })
 }
 
 fn push(steps: &mut Vec<Step>, step: Step) {

@@ -36,6 +36,11 @@ pub fn map(map: &Map<'_>) -> String {
         styled(DIM, "l"),
         styled(GOOD, "·")
     );
+    let _ = writeln!(
+        out,
+        "  {} open to nobody's own rights, but to so many who come to act with those of others",
+        styled(BAD, "→3")
+    );
     missing(&mut out, map.estate);
     let _ = writeln!(
         out,
@@ -78,6 +83,7 @@ fn columns(out: &mut String, map: &Map<'_>) {
 fn cell(cell: &Cell) -> String {
     match cell.state {
         State::Open => styled(BAD, format!("{:>4}", cell.open)),
+        State::BySteps => styled(BAD, format!("{:>4}", format!("→{}", cell.by_steps))),
         State::Unknown => styled(OPEN, "   ?"),
         State::ListOnly => styled(DIM, "   l"),
         State::Closed => styled(GOOD, "   ·"),
@@ -87,15 +93,19 @@ fn cell(cell: &Cell) -> String {
 fn counts(out: &mut String, map: &Map<'_>) {
     let wide = map.doors.iter().map(|door| door.id.len()).max().unwrap_or(0);
     let _ = writeln!(out, "  {:wide$}  accounts where it is", "");
-    let _ =
-        writeln!(out, "  {:wide$}  {:>6} {:>8} {:>9} {:>7}", "", "open", "unknown", "list-only", "closed");
+    let _ = writeln!(
+        out,
+        "  {:wide$}  {:>6} {:>8} {:>8} {:>9} {:>7}",
+        "", "open", "by-steps", "unknown", "list-only", "closed"
+    );
     for (at, door) in map.doors.iter().enumerate() {
         let of = |state: State| map.cells.iter().filter(|cells| cells[at].state == state).count();
         let _ = writeln!(
             out,
-            "  {:wide$}  {:>6} {:>8} {:>9} {:>7}  {}",
+            "  {:wide$}  {:>6} {:>8} {:>8} {:>9} {:>7}  {}",
             door.id,
             of(State::Open),
+            of(State::BySteps),
             of(State::Unknown),
             of(State::ListOnly),
             of(State::Closed),
@@ -268,6 +278,7 @@ pub fn map_json(map: &Map<'_>) -> String {
         let cells: serde_json::Map<String, Value> = map.doors.iter().zip(&map.cells[number]).map(|(door, cell)| {
             let value = json!({
                 "state": cell.state.name(), "open": cell.open, "depends": cell.depends, "unknown": cell.unknown,
+                "by_steps": cell.by_steps, "perhaps_by_steps": cell.perhaps_by_steps,
                 "missing": cell.missing.as_ref().map(ToString::to_string),
             });
             (door.id.clone(), value)
@@ -311,19 +322,20 @@ pub fn through_json(reach: &Reach<'_>, about: &str, id: &str, found: &[Through])
 
 /// The map as lines of door, account, state and counts.
 pub fn map_csv(map: &Map<'_>) -> String {
-    let mut out = String::from("door,account,state,open,depends,unknown\n");
+    let mut out = String::from("door,account,state,open,depends,unknown,by_steps\n");
     for (at, door) in map.doors.iter().enumerate() {
         for (number, account) in map.estate.accounts().iter().enumerate() {
             let cell = &map.cells[number][at];
             let _ = writeln!(
                 out,
-                "{},{},{},{},{},{}",
+                "{},{},{},{},{},{},{}",
                 door.id,
                 account.id,
                 cell.state.name(),
                 cell.open,
                 cell.depends,
-                cell.unknown
+                cell.unknown,
+                cell.by_steps
             );
         }
     }
