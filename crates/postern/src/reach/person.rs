@@ -15,6 +15,7 @@ use iam::principal::Principal;
 use super::ask::{Asks, WithPolicies};
 use super::bits::Bits;
 use super::class::{self, Looks, Signature, Texts};
+use super::region;
 
 /// A user or role.
 pub struct Person<'a> {
@@ -52,6 +53,7 @@ struct Around {
 struct Asked {
     layers: KnownLayers,
     context: Context,
+    regions: OnceLock<Vec<String>>,
 }
 
 impl Person<'_> {
@@ -80,10 +82,20 @@ impl Person<'_> {
         &self.asked().context
     }
 
+    /// The Regions in which it is asked: those of its account, and others for those that its policies tell apart.
+    pub(super) fn regions(&self) -> &[String] {
+        self.asked().regions.get_or_init(|| {
+            let account = &self.estate.accounts()[self.account];
+            let known: Vec<&str> =
+                account.regions.keys().map(AsRef::as_ref).filter(|each| *each != "global").collect();
+            region::to_try(&account.partition, &known, self.layers().at_most())
+        })
+    }
+
     fn asked(&self) -> &Asked {
         self.asked.get_or_init(|| {
             let layers = KnownLayers::new(self.side(), self.around.things.clone());
-            Box::new(Asked { layers, context: fixed(self.estate, &self.principal) })
+            Box::new(Asked { layers, context: fixed(self.estate, &self.principal), regions: OnceLock::new() })
         })
     }
 }

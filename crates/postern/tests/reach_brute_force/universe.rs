@@ -56,6 +56,8 @@ impl Question {
             ([], None) => door.actions.iter().flat_map(|each| each.on.clone()).collect(),
             (on, _) => on.to_vec(),
         };
+        // Allowed on these alone, every call fails.
+        let types: Vec<String> = types.into_iter().filter(|kind| !door.besides.contains(kind)).collect();
         Self::on(&action.service, &action.name, &types)
     }
 
