@@ -4,7 +4,7 @@
 //! provisioned throughput, deployments …), and its ids at the other endpoints. A form is open when every authorisation
 //! of the call is allowed. Batch, agents, flows and jobs are doors of their own or steps; they are not asked here.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
 use iam::action::{Action, ActionElement};
@@ -85,8 +85,12 @@ pub struct Form {
     /// The model behind something of the account's own.
     behind: Option<Vec<String>>,
     region: String,
-    /// Whether it is the same in Regions that no policy tells apart.
-    alike: bool,
+    /// The model that is run where it is called, where it is one.
+    model: Option<String>,
+    /// The Regions that a system profile takes the call to, and whether at most; none for what stays where it is.
+    leads_to: Option<(Vec<String>, bool)>,
+    /// Whether the account is known to use the Region.
+    is_known: bool,
     /// Where a system profile takes the call, as the data set lists it.
     destinations: Option<Vec<String>>,
     /// The number of its action among those that are asked about.
@@ -115,7 +119,17 @@ impl Form {
     fn nowhere() -> Option<Self> {
         let api = reference::api(RUNTIME.0, RUNTIME.1)?;
         let (target, region) = (String::new(), String::new());
-        Some(Self { api, target, behind: None, region, alike: true, destinations: None, action: 0 })
+        Some(Self {
+            api,
+            target,
+            behind: None,
+            region,
+            model: None,
+            leads_to: None,
+            is_known: true,
+            destinations: None,
+            action: 0,
+        })
     }
 
     /// Whether a client can name a thing of this kind to call the model behind it.
@@ -149,11 +163,12 @@ impl Reach<'_> {
         let plain = |target: &str, region: &str| Form {
             target: target.to_owned(),
             region: region.to_owned(),
+            is_known: known.contains(&region),
             ..nowhere.clone()
         };
         for region in &regions {
             if reference::model_at(Endpoint::Runtime, model).is_some() || reference::model(model).is_none() {
-                add(RUNTIME, plain(model, region));
+                add(RUNTIME, Form { model: Some(model.to_owned()), ..plain(model, region) });
             }
             for profile in profiles_of(model) {
                 let arn = format!(
@@ -161,15 +176,18 @@ impl Reach<'_> {
                     account.partition, account.id
                 );
                 let listed = account.resource(&arn).and_then(listed_destinations);
-                let alike = match reference::destinations(profile, region) {
-                    Destinations::NotASource if listed.is_none() => continue,
-                    Destinations::Everywhere { .. } => true,
-                    Destinations::Known(_)
-                    | Destinations::Bracket { .. }
-                    | Destinations::NotASource
-                    | Destinations::Unknown => false,
-                };
-                add(RUNTIME, Form { destinations: listed, alike, ..plain(profile, region) });
+                let owned = |regions: Vec<&str>| regions.into_iter().map(str::to_owned).collect();
+                let leads_to: Option<(Vec<String>, bool)> =
+                    match (reference::destinations(profile, region), &listed) {
+                        (Destinations::Everywhere { .. }, _) => None,
+                        (_, Some(listed)) => Some((listed.clone(), false)),
+                        (Destinations::NotASource, None) => continue,
+                        (Destinations::Known(regions), None) => Some((owned(regions), false)),
+                        (Destinations::Bracket { at_most }, None) => Some((owned(at_most), true)),
+                        (Destinations::Unknown, None) => Some((Vec::new(), true)),
+                    };
+                let model = Some(model.to_owned());
+                add(RUNTIME, Form { model, leads_to, destinations: listed, ..plain(profile, region) });
             }
             if reference::model_at(Endpoint::Mantle, model).is_some() {
                 add(MANTLE, plain(model, region));
@@ -204,13 +222,28 @@ impl Reach<'_> {
         forms: impl Iterator<Item = &'f Form>,
         fixed: impl FnOnce() -> Fixed,
     ) -> Standing {
-        let is_tried = |form: &&Form| !form.alike || person.regions().contains(&form.region);
-        let mut named = forms.filter(|form| person.named.contains(form.action)).filter(is_tried).peekable();
+        // Of forms that no policy tells apart, one.
+        let regions = person.told_apart();
+        let mut seen = HashSet::new();
+        let mut is_first = |form: &'f Form| {
+            let leads_to = form.leads_to.as_ref().map(|(to, at_most)| {
+                let numbers: BTreeSet<usize> = to.iter().map(|region| regions.number(region)).collect();
+                (numbers, *at_most)
+            });
+            let what = (form.api.endpoint.as_str(), form.target.as_str());
+            seen.insert((what, regions.number(&form.region), leads_to))
+        };
+        let mut named =
+            forms.filter(|form| person.named.contains(form.action)).filter(|form| is_first(*form)).peekable();
         if named.peek().is_none() {
             return standing::NOT_NAMED;
         }
         let fixed = fixed();
+        let mut shut: HashMap<String, Option<Standing>> = HashMap::new();
         standing::best(named.map(|form| {
+            if let Some(shut) = self.shut(person, form, &mut shut) {
+                return shut;
+            }
             let plainly = self.call_somewhere(person, form, &fixed);
             if plainly.level != Level::Closed {
                 return plainly;
@@ -261,22 +294,13 @@ impl Reach<'_> {
             (regions, has_things.then_some(account))
         };
         let accounts = self.estate.accounts().len();
-        // The Regions in which anybody is asked.
-        let firsts = self.classes.iter().enumerate().filter(|(class, _)| callers[*class] == *class);
-        let people = firsts.map(|(_, first)| &self.people[*first]);
-        let people = people.filter(|person| !person.named.none_below(self.asks.actions.len()));
-        let regions: HashSet<&str> =
-            people.flat_map(|person| person.regions().iter().map(String::as_str)).collect();
-        let is_tried = |form: &Form| !form.alike || regions.contains(form.region.as_str());
         let mut forms: HashMap<_, Vec<Vec<WithTaken>>> = HashMap::new();
         for account in 0..accounts {
             let with_taken = |form: Form| {
-                let taken = self.surely_taken(account, &form);
+                let taken = if form.is_known { self.surely_taken(account, &form) } else { Vec::new() };
                 (form, taken)
             };
-            let of_model = |model: &&str| {
-                self.forms(account, model).into_iter().filter(is_tried).map(with_taken).collect()
-            };
+            let of_model = |model: &&str| self.forms(account, model).into_iter().map(with_taken).collect();
             forms.entry(key(account)).or_insert_with(|| models.iter().map(of_model).collect());
         }
         let levels = self.of_classes(threads, |person| {
@@ -349,6 +373,30 @@ impl Reach<'_> {
             signature.map_or(class, |signature| *numbers.entry(signature).or_insert(class))
         };
         self.classes.iter().enumerate().map(&mut of).collect()
+    }
+
+    /// A denial of the model itself where it is called or where a profile surely takes the call, whatever else the call
+    /// says: asking that is much shorter than the whole call. `known` holds what was asked by Region.
+    fn shut(
+        &self,
+        person: &Person<'_>,
+        form: &Form,
+        known: &mut HashMap<String, Option<Standing>>,
+    ) -> Option<Standing> {
+        let model = form.model.as_ref()?;
+        let partition = &self.estate.accounts()[person.account].partition;
+        let surely = form.leads_to.iter().filter(|(_, at_most)| !at_most).flat_map(|(to, _)| to);
+        std::iter::once(&form.region).chain(surely).find_map(|region| {
+            let asked = || {
+                let ask = self.asks.ask(&form.api.action)?;
+                let arn = format!("arn:{partition}:bedrock:{region}::foundation-model/{model}");
+                let mut context = person.context().clone();
+                context.derive("aws:RequestedRegion", region);
+                let of_model = standing::standing(person, &ask, &arn, person.layers(), None, context);
+                (of_model.level == Level::Closed).then_some(of_model)
+            };
+            known.entry(region.clone()).or_insert_with(asked).clone()
+        })
     }
 
     /// A call without a guardrail; where it is made in a workspace, which has no default, in the most open of those that

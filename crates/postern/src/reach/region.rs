@@ -4,7 +4,7 @@
 //! the policies can tell Regions apart: two Regions that every part of every pattern and value matches alike are answered
 //! alike. Does not say where a model is offered: a price list that names Regions may leave some out.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use iam::glob::Glob;
 use iam::layers::{Layer, Layers};
@@ -12,22 +12,48 @@ use iam::layers::{Layer, Layers};
 /// Regions that are tried before others like them.
 const FIRST: [&str; 5] = ["us-east-1", "us-west-2", "eu-central-1", "eu-west-1", "ap-northeast-1"];
 
-/// The Regions to try, `known` first.
-pub(super) fn to_try(partition: &str, known: &[&str], layers: &Layers) -> Vec<String> {
-    let all: Vec<&str> =
-        reference::regions().filter(|each| each.partition == partition).map(|each| each.name).collect();
-    let mut found: Vec<String> = known.iter().map(|region| (*region).to_owned()).collect();
-    let first = FIRST.into_iter().filter(|region| all.contains(region));
-    let others = all.iter().copied().filter(|region| !FIRST.contains(region));
-    let tokens = tokens(layers, &all);
-    let mut seen: HashSet<Vec<bool>> = HashSet::new();
-    for region in first.chain(others) {
-        let looks = tokens.as_ref().map(|tokens| tokens.iter().map(|token| token.matches(region)).collect());
-        if looks.is_none_or(|looks| seen.insert(looks)) && !known.contains(&region) {
-            found.push(region.to_owned());
+/// The Regions of a partition as the policies of a person tell them apart.
+pub(super) struct Regions {
+    /// Those to try, the known ones first.
+    pub to_try: Vec<String>,
+    /// By Region the number of those like it; each known one is like no other.
+    alike: HashMap<String, usize>,
+}
+
+impl Regions {
+    pub fn new(partition: &str, known: &[&str], layers: &Layers) -> Self {
+        let all: Vec<&str> =
+            reference::regions().filter(|each| each.partition == partition).map(|each| each.name).collect();
+        let mut found = Self { to_try: Vec::new(), alike: HashMap::new() };
+        for region in known {
+            found.alike.insert((*region).to_owned(), found.to_try.len());
+            found.to_try.push((*region).to_owned());
         }
+        let first = FIRST.into_iter().filter(|region| all.contains(region));
+        let others = all.iter().copied().filter(|region| !FIRST.contains(region));
+        let tokens = tokens(layers, &all);
+        let mut seen: HashMap<Vec<bool>, usize> = HashMap::new();
+        for region in first.chain(others).filter(|region| !known.contains(region)) {
+            let next = found.to_try.len();
+            let number = match &tokens {
+                Some(tokens) => {
+                    let looks = tokens.iter().map(|token| token.matches(region)).collect();
+                    *seen.entry(looks).or_insert(next)
+                }
+                None => next,
+            };
+            if number == next {
+                found.to_try.push(region.to_owned());
+            }
+            found.alike.insert(region.to_owned(), number);
+        }
+        found
     }
-    found
+
+    /// The number of those like a Region; one that the partition is not known to have is like no other.
+    pub fn number(&self, region: &str) -> usize {
+        self.alike.get(region).copied().unwrap_or(usize::MAX)
+    }
 }
 
 /// What in the policies tells Regions apart; none where a variable may tell any.

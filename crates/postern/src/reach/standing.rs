@@ -10,7 +10,7 @@ use iam::answer::{Decision, Doubt, Outcome};
 use iam::arn::{AccountId, Arn};
 use iam::authorize;
 use iam::context::{Context, Key};
-use iam::estate::{Estate, Known, KnownLayers, Missing};
+use iam::estate::{Estate, Known, KnownLayers, Missing, ResourceKind};
 use iam::glob::Glob;
 use iam::layers::{Layer, StatementRef};
 use iam::request::{Completeness, Request, RequestParts};
@@ -196,13 +196,8 @@ fn asked_of_owner(
 ) -> Standing {
     let plainly = asked_with(person, ask, arn, layers, None, &context);
     let Why::Keys(keys) = &plainly.why else { return plainly };
-    let Some(Known::Known(tags)) = reach.estate.resource(arn).map(|(_, thing)| &thing.tags) else {
+    if !add_tags(reach.estate, arn, keys, &mut context) {
         return plainly;
-    };
-    for key in keys {
-        let Some(name) = key.as_str().strip_prefix("aws:resourcetag/") else { continue };
-        let tag = tags.iter().find(|tag| tag.key.eq_ignore_ascii_case(name));
-        context.replace(key.as_str(), tag.map(|tag| tag.value.to_string()).into_iter().collect());
     }
     asked_with(person, ask, arn, layers, None, &context)
 }
@@ -472,28 +467,15 @@ pub(super) fn asked_with(
     if own_account.is_some_and(|own| resource.split(':').nth(4) == Some(own)) {
         own_resource(&mut context, own_account.unwrap_or_default());
     }
-    let plainly = standing(person, ask, resource, layers, set.clone(), context.clone());
-    match chosen_key(&plainly.why, ask) {
-        Some(key) => well_chosen(
-            &plainly,
-            &key,
-            |value| {
-                let mut context = context.clone();
-                context.replace(key.as_str(), value.iter().cloned().collect());
-                let of_model = standing(person, ask, resource, layers, set.clone(), context);
-                // A call through a profile is also authorised on the profile.
-                match value.filter(|_| of_model.level > Level::Closed && key.as_str() == THROUGH_PROFILE) {
-                    Some(profile) => {
-                        let of_profile = asked(person, ask, &profile, layers, None);
-                        if of_profile.level < of_model.level { of_profile } else { of_model }
-                    }
-                    None => of_model,
-                }
-            },
-            layers,
-        ),
-        None => plainly,
-    }
+    well_chosen(person, ask, On { resource, layers, set }, context, CHOICES_MAX)
+}
+
+/// What one request is for.
+#[derive(Clone)]
+struct On<'o> {
+    resource: &'o str,
+    layers: &'o KnownLayers,
+    set: Option<iam::resource::ResourceSet>,
 }
 
 /// Says of a request that the resource belongs to the account of who asks.
@@ -513,33 +495,112 @@ pub(super) fn own_resource(context: &mut Context, account: &str) {
 /// The key that names the profile through which a model is called.
 const THROUGH_PROFILE: &str = "bedrock:inferenceprofilearn";
 
-/// A key of the action's own service on which it depends: whoever asks chooses what such keys say.
-fn chosen_key(why: &Why, ask: &Ask) -> Option<Key> {
-    let Why::Keys(keys) = why else { return None };
+/// Most keys that are chosen for one request.
+const CHOICES_MAX: usize = 3;
+
+/// One request in which keys of the action's own service on which it depends say what is best: whoever asks chooses
+/// that. The most open of leaving a key out and of the values that the policies name for it.
+fn well_chosen(person: &Person<'_>, ask: &Ask, on: On<'_>, context: Context, choices: usize) -> Standing {
+    let plainly = standing(person, ask, on.resource, on.layers, on.set.clone(), context.clone());
     let own = |key: &&Key| key.as_str().split(':').next() == Some(ask.action.service());
-    keys.iter().find(own).cloned()
+    let key = match &plainly.why {
+        Why::Keys(keys) if choices > 0 => keys.iter().find(own).cloned(),
+        _ => None,
+    };
+    let Some(key) = key else { return plainly };
+    let values = values_to_choose(person, ask, &key, &on);
+    let found = best(std::iter::once(None).chain(values.into_iter().map(Some)).map(|value| {
+        let mut context = context.clone();
+        context.replace(key.as_str(), value.iter().cloned().collect());
+        let mut of_choice = well_chosen(person, ask, on.clone(), context, choices - 1);
+        let Some(value) = value else { return of_choice };
+        // A call through a profile is also authorised on the profile.
+        if key.as_str() == THROUGH_PROFILE && of_choice.level > Level::Closed {
+            let of_profile = on_profile(person, ask, &value);
+            if of_profile.level < of_choice.level {
+                of_choice = of_profile;
+            }
+        }
+        Standing { with: Some((key.as_str().to_owned(), value)), ..of_choice }
+    }));
+    let is_all = || {
+        let account = &person.estate().accounts()[person.account];
+        let pattern = format!("arn:{}:bedrock:*:{}:inference-profile/*", account.partition, account.id);
+        key.as_str() == THROUGH_PROFILE && examples_are_enough(person, &pattern)
+    };
+    if found.level > Level::Closed || is_all() { found } else { plainly }
 }
 
-/// The most open of leaving a key out and of the values that the policies name for it.
-fn well_chosen(
-    plainly: &Standing,
-    key: &Key,
-    ask_with: impl Fn(Option<String>) -> Standing,
-    layers: &KnownLayers,
-) -> Standing {
-    let all = layers.at_most();
+/// The values that policies name for a key; of the profile that is called also those that exist or are described.
+fn values_to_choose(person: &Person<'_>, ask: &Ask, key: &Key, on: &On<'_>) -> Vec<String> {
+    let all = on.layers.at_most();
     let policies = Layer::ALL.into_iter().flat_map(|layer| all.levels(layer)).flatten();
     let conditions = policies.flat_map(|policy| policy.statements.iter()).flat_map(|each| &each.conditions);
-    let mut values: Vec<String> =
-        conditions.filter(|each| each.key() == key).flat_map(|each| each.examples()).collect();
+    let about: Vec<_> = conditions.filter(|each| each.key() == key).collect();
+    let mut values: Vec<String> = about.iter().flat_map(|each| each.examples()).collect();
+    let account = &person.estate().accounts()[person.account];
+    let described = about.iter().flat_map(|each| each.values()).map(AsRef::<str>::as_ref);
+    let described: Vec<&str> =
+        described.filter(|value| value.contains(['*', '?']) && !value.contains("${")).collect();
+    values.extend(described.iter().map(|value| {
+        let parts = value.splitn(6, ':').enumerate().map(|(at, part)| match (at, part) {
+            (4, "*") => account.id.as_str().to_owned(),
+            (_, part) => filled(part, FILLINGS[0]),
+        });
+        parts.collect::<Vec<_>>().join(":")
+    }));
+    if key.as_str() == THROUGH_PROFILE {
+        let is_profile =
+            |kind| matches!(kind, ResourceKind::InferenceProfile | ResourceKind::ApplicationInferenceProfile);
+        let there = account.resources.iter().filter(|each| is_profile(each.kind));
+        values.extend(there.map(|each| each.arn.to_string()));
+        for kind in ["inference-profile", "application-inference-profile"] {
+            let pattern = format!("arn:{}:bedrock:*:{}:{kind}/*", account.partition, account.id);
+            values.extend(named_by_policies(person, ask, &pattern));
+            values.extend(described.iter().filter_map(|value| described_by_both(value, &pattern)));
+        }
+        // A profile is called in the Region it stands in, or leads to other ones of its geography.
+        let region = on.resource.split(':').nth(3).unwrap_or("*");
+        let here = |arn: &String| region == "*" || arn.split(':').nth(3) == Some(region);
+        if values.iter().any(here) {
+            values.retain(here);
+        }
+    }
     values.sort_unstable();
     values.dedup();
-    let tries = std::iter::once(None).chain(values.into_iter().map(Some));
-    let found = best(tries.map(|value| {
-        let with = value.clone().map(|value| (key.as_str().to_owned(), value));
-        Standing { with, ..ask_with(value) }
-    }));
-    if found.level > Level::Closed { found } else { plainly.clone() }
+    values
+}
+
+/// How an action on a profile stands to a person, whatever tags it is not known to have.
+fn on_profile(person: &Person<'_>, ask: &Ask, arn: &str) -> Standing {
+    let mut context = request_context(person, ask);
+    if let Ok(parts) = Arn::parse(arn) {
+        context.derive("aws:RequestedRegion", parts.region);
+    }
+    let own_account = person.principal.account().map(AccountId::as_str).unwrap_or_default();
+    if arn.split(':').nth(4) == Some(own_account) {
+        own_resource(&mut context, own_account);
+    }
+    // No profile is reached through another one; of those that exist the tags are known.
+    context.replace(THROUGH_PROFILE, Vec::new());
+    let plainly = standing(person, ask, arn, person.layers(), None, context.clone());
+    let Why::Keys(keys) = &plainly.why else { return plainly };
+    if add_tags(person.estate(), arn, keys, &mut context) {
+        standing(person, ask, arn, person.layers(), None, context)
+    } else {
+        plainly
+    }
+}
+
+/// Adds what tags a thing has and has not, of those that are asked for; whether they are known.
+fn add_tags(estate: &Estate, arn: &str, keys: &[Key], context: &mut Context) -> bool {
+    let Some(Known::Known(tags)) = estate.resource(arn).map(|(_, thing)| &thing.tags) else { return false };
+    for key in keys {
+        let Some(name) = key.as_str().strip_prefix("aws:resourcetag/") else { continue };
+        let tag = tags.iter().find(|tag| tag.key.eq_ignore_ascii_case(name));
+        context.replace(key.as_str(), tag.map(|tag| tag.value.to_string()).into_iter().collect());
+    }
+    true
 }
 
 /// What is the same in every request for an action.
