@@ -19,6 +19,8 @@ use iam::layers::Layers;
 use iam::principal::Principal;
 use iam::request::{Completeness, Request, RequestParts};
 
+pub(crate) use data::listed_destinations;
+
 use crate::changes::{self, Asked, Change};
 use crate::input::Complaint;
 use crate::policies::Policies;

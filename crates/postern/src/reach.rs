@@ -15,6 +15,7 @@ mod bits;
 mod class;
 mod model;
 mod person;
+mod region;
 mod standing;
 mod steps;
 

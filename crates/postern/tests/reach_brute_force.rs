@@ -71,6 +71,9 @@ fn own(reach: &Reach<'_>, universe: &Universe<'_>) -> Vec<Vec<Found>> {
         let mut of_door = |door: &reference::Door| {
             door.actions.iter().fold(Found::NONE, |best, action| {
                 let question = Question::of_door(door, action);
+                if !door.besides.is_empty() {
+                    return best.or(asking.most_open_call(&question, &Question::besides(door, action)));
+                }
                 let found = known.entry(question).or_insert_with_key(|question| asking.most_open(question));
                 best.or(found.clone())
             })

@@ -22,6 +22,8 @@ pub struct Door {
     pub does: Vec<Opens>,
     /// The actions that go through it; one that goes through several doors stands in each.
     pub actions: Vec<DoorAction>,
+    /// Resource types that are authorised besides what runs: an action that is allowed on these alone opens nothing.
+    pub besides: Vec<String>,
     /// Actions as `service:Name` that read what is behind the door and do not open it.
     pub list_actions: Vec<String>,
     /// APIs that go through it, as `endpoint:Name`; see [`api`](crate::api).
@@ -172,6 +174,8 @@ struct DoorRow {
     does: Vec<Opens>,
     actions: Vec<ActionRow>,
     #[serde(default)]
+    besides: Vec<String>,
+    #[serde(default)]
     list_actions: Vec<String>,
     #[serde(default)]
     operations: Vec<String>,
@@ -205,6 +209,7 @@ impl From<DoorRow> for Door {
             title: row.title,
             does: row.does,
             actions: row.actions.into_iter().flat_map(each_name).collect(),
+            besides: row.besides,
             list_actions: row.list_actions,
             operations: row.operations,
             gate: row.gate,

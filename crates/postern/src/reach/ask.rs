@@ -123,7 +123,8 @@ impl Asks {
             let all: Vec<String> = door.actions.iter().flat_map(|each| each.on.iter().cloned()).collect();
             let is_listed = |each: &DoorAction| reference::action(&each.service, &each.name).is_some();
             let on = |each: &DoorAction| {
-                if each.on.is_empty() && !is_listed(each) { all.clone() } else { each.on.clone() }
+                let on = if each.on.is_empty() && !is_listed(each) { &all } else { &each.on };
+                on.iter().filter(|kind| !door.besides.contains(kind)).cloned().collect::<Vec<_>>()
             };
             let asks =
                 door.actions.iter().filter_map(|each| ask(&each.service, &each.name, &on(each))).collect();

@@ -4,7 +4,7 @@
 //! provisioned throughput, deployments …), and its ids at the other endpoints. A form is open when every authorisation
 //! of the call is allowed. Batch, agents, flows and jobs are doors of their own or steps; they are not asked here.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
 use iam::action::{Action, ActionElement};
@@ -20,12 +20,13 @@ use iam::policy::{Effect, Policy};
 use iam::principal::Principal;
 use iam::request::Completeness;
 use iam::resource::ResourcePattern;
-use reference::{Api, By, Endpoint, KeyValue};
+use reference::{Api, By, Destinations, Endpoint, KeyValue};
 
 use super::Reach;
 use super::class::{self, Looks, Signature, Texts};
 use super::person::{Person, own_things};
 use super::standing::{self, Level, Standing, Why};
+use crate::question::listed_destinations;
 use iam::context::Key;
 use iam::layers::Layer;
 
@@ -84,6 +85,14 @@ pub struct Form {
     /// The model behind something of the account's own.
     behind: Option<Vec<String>>,
     region: String,
+    /// The model that is run where it is called, where it is one.
+    model: Option<String>,
+    /// The Regions that a system profile takes the call to, and whether at most; none for what stays where it is.
+    leads_to: Option<(Vec<String>, bool)>,
+    /// Whether the account is known to use the Region.
+    is_known: bool,
+    /// Where a system profile takes the call, as the data set lists it.
+    destinations: Option<Vec<String>>,
     /// The number of its action among those that are asked about.
     action: usize,
 }
@@ -106,6 +115,23 @@ impl ModelLevels<'_> {
 }
 
 impl Form {
+    /// One to be filled in.
+    fn nowhere() -> Option<Self> {
+        let api = reference::api(RUNTIME.0, RUNTIME.1)?;
+        let (target, region) = (String::new(), String::new());
+        Some(Self {
+            api,
+            target,
+            behind: None,
+            region,
+            model: None,
+            leads_to: None,
+            is_known: true,
+            destinations: None,
+            action: 0,
+        })
+    }
+
     /// Whether a client can name a thing of this kind to call the model behind it.
     pub(super) fn can_name(kind: ResourceKind) -> bool {
         matches!(
@@ -122,30 +148,52 @@ impl Reach<'_> {
     /// The forms of a model in an account.
     pub fn forms(&self, account: usize, model: &str) -> Vec<Form> {
         let account = &self.estate.accounts()[account];
-        let mut regions: Vec<&str> =
+        let known: Vec<&str> =
             account.regions.keys().map(AsRef::as_ref).filter(|each| *each != "global").collect();
-        if regions.is_empty() {
-            regions.push("us-east-1");
-        }
+        let others = reference::regions().filter(|each| each.partition == account.partition.as_ref());
+        let others = others.map(|each| each.name).filter(|each| !known.contains(each));
+        let regions: Vec<&str> = known.iter().copied().chain(others).collect();
         let mut forms = Vec::new();
-        let mut add =
-            |(endpoint, name): (&str, &str), target: &str, behind: Option<Vec<String>>, region: &str| {
-                let (Some(api), target) = (reference::api(endpoint, name), target.to_owned()) else { return };
-                let Some(action) = self.asks.number(&api.action) else { return };
-                forms.push(Form { api, target, behind, region: region.to_owned(), action });
-            };
+        let mut add = |(endpoint, name): (&str, &str), form: Form| {
+            let Some(api) = reference::api(endpoint, name) else { return };
+            let Some(action) = self.asks.number(&api.action) else { return };
+            forms.push(Form { api, action, ..form });
+        };
+        let Some(nowhere) = Form::nowhere() else { return forms };
+        let plain = |target: &str, region: &str| Form {
+            target: target.to_owned(),
+            region: region.to_owned(),
+            is_known: known.contains(&region),
+            ..nowhere.clone()
+        };
         for region in &regions {
             if reference::model_at(Endpoint::Runtime, model).is_some() || reference::model(model).is_none() {
-                add(RUNTIME, model, None, region);
+                add(RUNTIME, Form { model: Some(model.to_owned()), ..plain(model, region) });
             }
             for profile in profiles_of(model) {
-                add(RUNTIME, profile, None, region);
+                let arn = format!(
+                    "arn:{}:bedrock:{region}:{}:inference-profile/{profile}",
+                    account.partition, account.id
+                );
+                let listed = account.resource(&arn).and_then(listed_destinations);
+                let owned = |regions: Vec<&str>| regions.into_iter().map(str::to_owned).collect();
+                let leads_to: Option<(Vec<String>, bool)> =
+                    match (reference::destinations(profile, region), &listed) {
+                        (Destinations::Everywhere { .. }, _) => None,
+                        (_, Some(listed)) => Some((listed.clone(), false)),
+                        (Destinations::NotASource, None) => continue,
+                        (Destinations::Known(regions), None) => Some((owned(regions), false)),
+                        (Destinations::Bracket { at_most }, None) => Some((owned(at_most), true)),
+                        (Destinations::Unknown, None) => Some((Vec::new(), true)),
+                    };
+                let model = Some(model.to_owned());
+                add(RUNTIME, Form { model, leads_to, destinations: listed, ..plain(profile, region) });
             }
             if reference::model_at(Endpoint::Mantle, model).is_some() {
-                add(MANTLE, model, None, region);
+                add(MANTLE, plain(model, region));
             }
             if reference::model_at(Endpoint::ClaudePlatform, model).is_some() {
-                add(CLAUDE_PLATFORM, model, None, region);
+                add(CLAUDE_PLATFORM, plain(model, region));
             }
         }
         for thing in &account.resources {
@@ -157,7 +205,7 @@ impl Reach<'_> {
             let of = |fact: &&Fact| matches!(fact.kind, FactKind::Model | FactKind::BaseModel);
             let behind: Vec<String> = facts.iter().filter(of).map(|fact| fact.value.to_string()).collect();
             if runs && behind.iter().any(|text| names_model(text, model)) {
-                add(RUNTIME, &thing.arn, Some(behind), &thing.region);
+                add(RUNTIME, Form { behind: Some(behind), ..plain(&thing.arn, &thing.region) });
             }
         }
         forms
@@ -174,20 +222,36 @@ impl Reach<'_> {
         forms: impl Iterator<Item = &'f Form>,
         fixed: impl FnOnce() -> Fixed,
     ) -> Standing {
-        let mut named = forms.filter(|form| person.named.contains(form.action)).peekable();
+        // Of forms that no policy tells apart, one.
+        let regions = person.told_apart();
+        let mut seen = HashSet::new();
+        let mut is_first = |form: &'f Form| {
+            let leads_to = form.leads_to.as_ref().map(|(to, at_most)| {
+                let numbers: BTreeSet<usize> = to.iter().map(|region| regions.number(region)).collect();
+                (numbers, *at_most)
+            });
+            let what = (form.api.endpoint.as_str(), form.target.as_str());
+            seen.insert((what, regions.number(&form.region), leads_to))
+        };
+        let mut named =
+            forms.filter(|form| person.named.contains(form.action)).filter(|form| is_first(*form)).peekable();
         if named.peek().is_none() {
             return standing::NOT_NAMED;
         }
         let fixed = fixed();
+        let mut shut: HashMap<String, Option<Standing>> = HashMap::new();
         standing::best(named.map(|form| {
-            let plainly = self.call(person, form, None, &fixed);
+            if let Some(shut) = self.shut(person, form, &mut shut) {
+                return shut;
+            }
+            let plainly = self.call_somewhere(person, form, &fixed);
             if plainly.level != Level::Closed {
                 return plainly;
             }
             // A policy may ask for a guardrail.
             let with = guardrails(person)
                 .into_iter()
-                .map(|guardrail| self.call(person, form, Some(guardrail), &fixed));
+                .map(|guardrail| self.call(person, form, Some(guardrail), None, &fixed));
             let guarded = standing::best(with);
             if guarded.level > Level::Closed { guarded } else { plainly }
         }))
@@ -224,7 +288,8 @@ impl Reach<'_> {
         // Forms are the same in accounts of the same Regions that have nothing through which a model can be run.
         let key = |account: usize| {
             let own = &self.estate.accounts()[account];
-            let has_things = own.resources.iter().any(|each| Form::can_name(each.kind));
+            let is_used = |kind: ResourceKind| Form::can_name(kind) || kind == ResourceKind::InferenceProfile;
+            let has_things = own.resources.iter().any(|each| is_used(each.kind));
             let regions: Vec<Arc<str>> = own.regions.keys().cloned().collect();
             (regions, has_things.then_some(account))
         };
@@ -232,7 +297,7 @@ impl Reach<'_> {
         let mut forms: HashMap<_, Vec<Vec<WithTaken>>> = HashMap::new();
         for account in 0..accounts {
             let with_taken = |form: Form| {
-                let taken = self.surely_taken(account, &form);
+                let taken = if form.is_known { self.surely_taken(account, &form) } else { Vec::new() };
                 (form, taken)
             };
             let of_model = |model: &&str| self.forms(account, model).into_iter().map(with_taken).collect();
@@ -310,12 +375,55 @@ impl Reach<'_> {
         self.classes.iter().enumerate().map(&mut of).collect()
     }
 
-    fn call(&self, person: &Person<'_>, form: &Form, guardrail: Option<String>, fixed: &Fixed) -> Standing {
+    /// A denial of the model itself where it is called or where a profile surely takes the call, whatever else the call
+    /// says: asking that is much shorter than the whole call. `known` holds what was asked by Region.
+    fn shut(
+        &self,
+        person: &Person<'_>,
+        form: &Form,
+        known: &mut HashMap<String, Option<Standing>>,
+    ) -> Option<Standing> {
+        let model = form.model.as_ref()?;
+        let partition = &self.estate.accounts()[person.account].partition;
+        let surely = form.leads_to.iter().filter(|(_, at_most)| !at_most).flat_map(|(to, _)| to);
+        std::iter::once(&form.region).chain(surely).find_map(|region| {
+            let asked = || {
+                let ask = self.asks.ask(&form.api.action)?;
+                let arn = format!("arn:{partition}:bedrock:{region}::foundation-model/{model}");
+                let mut context = person.context().clone();
+                context.derive("aws:RequestedRegion", region);
+                let of_model = standing::standing(person, &ask, &arn, person.layers(), None, context);
+                (of_model.level == Level::Closed).then_some(of_model)
+            };
+            known.entry(region.clone()).or_insert_with(asked).clone()
+        })
+    }
+
+    /// A call without a guardrail; where it is made in a workspace, which has no default, in the most open of those that
+    /// exist, that policies name, and one of another name.
+    fn call_somewhere(&self, person: &Person<'_>, form: &Form, fixed: &Fixed) -> Standing {
+        if form.api.endpoint != CLAUDE_PLATFORM.0 {
+            return self.call(person, form, None, None, fixed);
+        }
+        let workspaces = workspaces(self.estate, person);
+        standing::best(workspaces.iter().map(|id| self.call(person, form, None, Some(id), fixed)))
+    }
+
+    fn call(
+        &self,
+        person: &Person<'_>,
+        form: &Form,
+        guardrail: Option<String>,
+        workspace: Option<&str>,
+        fixed: &Fixed,
+    ) -> Standing {
         let account = &self.estate.accounts()[person.account];
         let mut operation = operation(self.estate, account, form, person.principal.clone());
         operation.context = person.context().clone();
         operation.fixed = fixed.clone();
+        operation.options.project = workspace.map(str::to_owned);
         let with = guardrail.as_ref().map(|arn| ("guardrail".to_owned(), arn.clone()));
+        let with = with.or_else(|| workspace.map(|id| ("workspace".to_owned(), id.to_owned())));
         if let Some(arn) = guardrail {
             let (identifier, version) = match arn.rsplit_once(':') {
                 Some((identifier, version)) if version.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -366,6 +474,7 @@ fn operation(estate: &Estate, account: &Account, form: &Form, caller: Principal)
     operation.completeness = Completeness::Partial;
     operation.facts = Facts {
         behind: form.behind.clone(),
+        destinations: form.destinations.clone(),
         organization: organization(estate, account),
         ..Facts::default()
     };
@@ -473,6 +582,27 @@ fn settled(person: &Person<'_>) -> Fixed {
         }
     }
     fixed
+}
+
+/// Ids of workspaces of Claude Platform: those of the account, those that the person's policies name, and one that nobody
+/// has.
+fn workspaces(estate: &Estate, person: &Person<'_>) -> Vec<String> {
+    let account = &estate.accounts()[person.account];
+    let own = account.resources.iter().filter(|each| each.kind == ResourceKind::Workspace);
+    let all = person.layers().at_most();
+    let policies = Layer::ALL.into_iter().flat_map(|layer| all.levels(layer)).flatten();
+    let statements = policies.flat_map(|policy| policy.statements.iter());
+    let patterns = statements.filter_map(|each| each.resource.as_ref()).flat_map(|each| each.patterns());
+    let named = patterns.map(|pattern| pattern.as_str());
+    let ids = own.map(|each| each.arn.as_ref()).chain(named).filter_map(|arn| {
+        let id = arn.rsplit_once("workspace/")?.1;
+        (!id.contains("${") && !id.contains(':')).then(|| id.replace('*', "example").replace('?', "1"))
+    });
+    let mut found: Vec<String> = ids.collect();
+    found.sort_unstable();
+    found.dedup();
+    found.insert(0, "wrkspc_any".to_owned());
+    found
 }
 
 /// The guardrails that the policies of a person name.

@@ -15,6 +15,7 @@ use iam::principal::Principal;
 use super::ask::{Asks, WithPolicies};
 use super::bits::Bits;
 use super::class::{self, Looks, Signature, Texts};
+use super::region::Regions;
 
 /// A user or role.
 pub struct Person<'a> {
@@ -52,6 +53,7 @@ struct Around {
 struct Asked {
     layers: KnownLayers,
     context: Context,
+    regions: OnceLock<Regions>,
 }
 
 impl Person<'_> {
@@ -63,6 +65,11 @@ impl Person<'_> {
     /// `role/path/name` or `user/path/name`.
     pub fn short(&self) -> &str {
         self.identity.arn.splitn(6, ':').nth(5).unwrap_or_default()
+    }
+
+    /// Where it was found.
+    pub(super) fn estate(&self) -> &Estate {
+        self.estate
     }
 
     /// The policies on its side.
@@ -80,10 +87,25 @@ impl Person<'_> {
         &self.asked().context
     }
 
+    /// The Regions in which it is asked: those of its account, and others for those that its policies tell apart.
+    pub(super) fn regions(&self) -> &[String] {
+        &self.told_apart().to_try
+    }
+
+    /// The Regions as its policies tell them apart.
+    pub(super) fn told_apart(&self) -> &Regions {
+        self.asked().regions.get_or_init(|| {
+            let account = &self.estate.accounts()[self.account];
+            let known: Vec<&str> =
+                account.regions.keys().map(AsRef::as_ref).filter(|each| *each != "global").collect();
+            Regions::new(&account.partition, &known, self.layers().at_most())
+        })
+    }
+
     fn asked(&self) -> &Asked {
         self.asked.get_or_init(|| {
             let layers = KnownLayers::new(self.side(), self.around.things.clone());
-            Box::new(Asked { layers, context: fixed(self.estate, &self.principal) })
+            Box::new(Asked { layers, context: fixed(self.estate, &self.principal), regions: OnceLock::new() })
         })
     }
 }

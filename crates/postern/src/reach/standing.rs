@@ -10,10 +10,9 @@ use iam::answer::{Decision, Doubt, Outcome};
 use iam::arn::{AccountId, Arn};
 use iam::authorize;
 use iam::context::{Context, Key};
-use iam::estate::{Estate, Known, KnownLayers, Missing};
+use iam::estate::{Estate, Known, KnownLayers, Missing, ResourceKind};
 use iam::glob::Glob;
 use iam::layers::{Layer, StatementRef};
-use iam::policy::Effect;
 use iam::request::{Completeness, Request, RequestParts};
 
 use super::Reach;
@@ -110,7 +109,7 @@ pub(super) fn of_ask(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask) -> Stand
     }
     if !ask.takes_resources() {
         let anywhere = asked(person, ask, "*", person.layers(), None);
-        return if is_of_region(&anywhere.why) { in_regions(reach, person, ask, anywhere) } else { anywhere };
+        return if is_of_region(&anywhere.why) { in_regions(person, ask, anywhere) } else { anywhere };
     }
     let account = &reach.estate.accounts()[person.account];
     let sets = ask.sets(&account.partition, account.id.as_str());
@@ -158,10 +157,10 @@ fn by_example(
 ) -> Standing {
     let glob = Glob::new(pattern);
     let account = &reach.estate.accounts()[person.account];
-    let mut examples: Vec<String> = named_by_allows(person, ask, pattern);
+    let mut examples: Vec<String> = named_by_policies(person, ask, pattern);
     examples.extend(account.resources.iter().map(|each| each.arn.to_string()));
-    let catalogue = catalogue(reach, person, pattern);
-    let is_finite = !catalogue.is_empty();
+    let catalogue = catalogue(person, pattern);
+    let is_finite = !catalogue.is_empty() && examples_are_enough(person, pattern);
     examples.extend(catalogue);
     examples.retain(|example| glob.matches(example));
     let found = best(examples.iter().map(|example| asked_of(reach, person, ask, example, person.layers())));
@@ -197,74 +196,157 @@ fn asked_of_owner(
 ) -> Standing {
     let plainly = asked_with(person, ask, arn, layers, None, &context);
     let Why::Keys(keys) = &plainly.why else { return plainly };
-    let Some(Known::Known(tags)) = reach.estate.resource(arn).map(|(_, thing)| &thing.tags) else {
+    if !add_tags(reach.estate, arn, keys, &mut context) {
         return plainly;
-    };
-    for key in keys {
-        let Some(name) = key.as_str().strip_prefix("aws:resourcetag/") else { continue };
-        let tag = tags.iter().find(|tag| tag.key.eq_ignore_ascii_case(name));
-        context.replace(key.as_str(), tag.map(|tag| tag.value.to_string()).into_iter().collect());
     }
     asked_with(person, ask, arn, layers, None, &context)
 }
 
-/// The most open of the Regions that the account is known to use.
-fn in_regions(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask, anywhere: Standing) -> Standing {
-    let regions = regions(reach, person);
-    let asked_in = |region: &&str| {
+/// The most open of the Regions to try.
+fn in_regions(person: &Person<'_>, ask: &Ask, anywhere: Standing) -> Standing {
+    let asked_in = |region: &String| {
         let mut context = request_context(person, ask);
-        context.replace("aws:RequestedRegion", vec![(*region).to_owned()]);
+        context.replace("aws:RequestedRegion", vec![region.clone()]);
         standing(person, ask, "*", person.layers(), None, context)
     };
-    let found = best(regions.iter().map(asked_in));
+    let found = best(person.regions().iter().map(asked_in));
     if found.level == Level::Closed { anywhere } else { found }
 }
 
-fn regions<'b>(reach: &'b Reach<'_>, person: &Person<'_>) -> Vec<&'b str> {
-    let account = &reach.estate.accounts()[person.account];
-    let mut regions: Vec<&str> =
-        account.regions.keys().map(AsRef::as_ref).filter(|each| *each != "global").collect();
-    if regions.is_empty() {
-        regions.push("us-east-1");
-    }
-    regions
-}
-
-/// Resources that the person's Allows name or describe, one for each pattern.
-fn named_by_allows(person: &Person<'_>, ask: &Ask, pattern: &str) -> Vec<String> {
+/// Resources that the person's policies name or describe: of every pattern, allowed, denied or excepted, two in each
+/// Region that it may mean, and one that two patterns describe together.
+fn named_by_policies(person: &Person<'_>, ask: &Ask, pattern: &str) -> Vec<String> {
     let own_parts: Vec<&str> = pattern.splitn(6, ':').collect();
-    let statements = person.layers().at_most().identity.iter().flat_map(|policy| policy.statements.iter());
-    let allows =
-        statements.filter(|each| each.effect == Ok(Effect::Allow) && each.action.matches(&ask.action));
-    let elements = allows.filter_map(|statement| statement.resource.as_ref());
-    let patterns = elements.filter(|element| !element.is_negated()).flat_map(|element| element.patterns());
-    let mut found: Vec<String> = patterns
-        .map(|each| {
+    let all = person.layers().at_most();
+    let policies = Layer::ALL.into_iter().flat_map(|layer| all.levels(layer)).flatten();
+    let statements = policies.flat_map(|policy| policy.statements.iter());
+    let about = statements.filter(|each| each.action.matches(&ask.action));
+    let elements = about.filter_map(|statement| statement.resource.as_ref());
+    let mut theirs: Vec<&str> =
+        elements.flat_map(|element| element.patterns()).map(|each| each.as_str()).collect();
+    theirs.sort_unstable();
+    theirs.dedup();
+    let mut found = Vec::new();
+    let mut tails: Vec<&str> = Vec::new();
+    for text in theirs {
+        let theirs: Vec<&str> = text.splitn(6, ':').collect();
+        tails.extend(theirs.get(5).filter(|tail| !tail.contains("${") && tail.contains(['*', '?'])));
+        for filling in FILLINGS {
             // Part by part the more particular of the two, with letters in place of wildcards that are left.
-            let theirs: Vec<&str> = each.as_str().splitn(6, ':').collect();
             let parts = own_parts.iter().enumerate().map(|(at, own)| match theirs.get(at) {
-                Some(their) if Glob::new(own).matches(&filled(their)) && !their.contains("${") => {
-                    filled(their)
+                Some(their) if Glob::new(own).matches(&filled(their, filling)) && !their.contains("${") => {
+                    filled(their, filling)
                 }
-                Some(_) | None => filled(own),
+                Some(_) | None => filled(own, filling),
             });
-            parts.collect::<Vec<_>>().join(":")
-        })
-        .collect();
+            let parts: Vec<String> = parts.collect();
+            let of_regions = theirs.get(3).map_or(Glob::new("*"), |region| Glob::new(region));
+            in_each_region(person, &own_parts, &parts, &of_regions, &mut found);
+        }
+    }
+    tails.push(own_parts.get(5).copied().unwrap_or("*"));
+    tails.sort_unstable();
+    tails.dedup();
+    tails.truncate(TAILS_MAX);
+    let start: Vec<String> = own_parts.iter().map(|own| filled(own, FILLINGS[0])).collect();
+    for (number, one) in tails.iter().enumerate() {
+        for other in &tails[number + 1..] {
+            if let (Some(tail), Some((_, start))) = (described_by_both(one, other), start.split_last()) {
+                let parts = [start, &[tail]].concat();
+                in_each_region(person, &own_parts, &parts, &Glob::new("*"), &mut found);
+            }
+        }
+    }
     found.sort_unstable();
     found.dedup();
     found
 }
 
-fn filled(pattern: &str) -> String {
+/// Most patterns of which each two are put together.
+const TAILS_MAX: usize = 24;
+
+/// What stands in place of wildcards.
+const FILLINGS: [&str; 2] = ["example", "zq-7"];
+
+/// The resource of these parts, in each Region to try that a pattern means where it stands in Regions.
+fn in_each_region(
+    person: &Person<'_>,
+    own_parts: &[&str],
+    parts: &[String],
+    meant: &Glob,
+    found: &mut Vec<String>,
+) {
+    if own_parts.get(3) != Some(&"*") {
+        return found.push(parts.join(":"));
+    }
+    found.push(parts.join(":"));
+    for region in person.regions().iter().filter(|region| meant.matches(region)) {
+        let mut parts = parts.to_vec();
+        parts[3].clone_from(region);
+        found.push(parts.join(":"));
+    }
+}
+
+/// A text that two patterns both describe, where there is one.
+fn described_by_both(one: &str, other: &str) -> Option<String> {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let mut out = String::new();
+    describes(&one, &other, &mut HashSet::new(), &mut out).then_some(out)
+}
+
+/// Adds to `out` a text that what is left of two patterns both describes; `seen` are those for which there is none.
+fn describes(one: &[char], other: &[char], seen: &mut HashSet<(usize, usize)>, out: &mut String) -> bool {
+    if !seen.insert((one.len(), other.len())) {
+        return false;
+    }
+    match (one, other) {
+        ([], []) => true,
+        (['*', rest @ ..], ['*', others @ ..]) => {
+            // What stands for both stars shall be something.
+            begins('x', rest, others, seen, out)
+                || describes(rest, other, seen, out)
+                || describes(one, others, seen, out)
+        }
+        (['*', rest @ ..], []) => describes(rest, other, seen, out),
+        ([], ['*', rest @ ..]) => describes(one, rest, seen, out),
+        (['*', rest @ ..], [c, others @ ..]) => {
+            describes(rest, other, seen, out) || begins(*c, one, others, seen, out)
+        }
+        ([c, rest @ ..], ['*', others @ ..]) => {
+            describes(one, others, seen, out) || begins(*c, rest, other, seen, out)
+        }
+        (['?', rest @ ..], [c, others @ ..]) | ([c, rest @ ..], ['?', others @ ..]) => {
+            begins(*c, rest, others, seen, out)
+        }
+        ([c, rest @ ..], [d, others @ ..]) if c == d => begins(*c, rest, others, seen, out),
+        (_, _) => false,
+    }
+}
+
+fn begins(
+    c: char,
+    one: &[char],
+    other: &[char],
+    seen: &mut HashSet<(usize, usize)>,
+    out: &mut String,
+) -> bool {
+    out.push(if c == '?' { 'x' } else { c });
+    let goes_on = describes(one, other, seen, out);
+    if !goes_on {
+        out.pop();
+    }
+    goes_on
+}
+
+fn filled(pattern: &str, filling: &str) -> String {
     match pattern {
         "*" => "us-east-1".to_owned(),
-        other => other.replace('*', "example").replace('?', "1"),
+        other => other.replace('*', filling).replace('?', "1"),
     }
 }
 
 /// The models and system profiles there are, where the pattern is of these: of those that no policy tells apart, one.
-fn catalogue(reach: &Reach<'_>, person: &Person<'_>, pattern: &str) -> Vec<String> {
+fn catalogue(person: &Person<'_>, pattern: &str) -> Vec<String> {
     static MODELS: LazyLock<Vec<&str>> = LazyLock::new(|| {
         let mut ids: Vec<&str> = reference::models().map(|model| model.id).collect();
         ids.dedup();
@@ -291,13 +373,26 @@ fn catalogue(reach: &Reach<'_>, person: &Person<'_>, pattern: &str) -> Vec<Strin
     let start = pattern.trim_end_matches('*');
     let of_region =
         |id: &str, region: &str| format!("{start}{id}").replacen(":*:", &format!(":{region}:"), 1);
-    let regions = regions(reach, person);
+    let regions = person.regions();
     different.flat_map(|id| regions.iter().map(|region| of_region(id, region)).collect::<Vec<_>>()).collect()
+}
+
+/// Whether the catalogue and what the policies describe are all that can matter: every id that a pattern may tell from
+/// others is like one of them. More than two patterns with wildcards before their ends may describe ids together that
+/// nobody tried.
+fn examples_are_enough(person: &Person<'_>, pattern: &str) -> bool {
+    let kind = if pattern.contains(":foundation-model/") { "foundation-model" } else { "inference-profile" };
+    let is_wild = |tail: &&&str| tail.strip_suffix('*').unwrap_or(tail).contains(['*', '?']);
+    tails(person, kind).is_some_and(|tails| tails.iter().filter(is_wild).count() <= 2)
 }
 
 /// The last parts of the ARN patterns in a person's policies that may tell things of a kind apart; none where a pattern
 /// has not six parts or has a variable, since it may tell anything apart.
 fn tell_apart(person: &Person<'_>, kind: &str) -> Option<Vec<Glob>> {
+    Some(tails(person, kind)?.into_iter().map(Glob::new).collect())
+}
+
+fn tails<'p>(person: &'p Person<'_>, kind: &str) -> Option<Vec<&'p str>> {
     let all = person.layers().at_most();
     let policies = Layer::ALL.into_iter().flat_map(|layer| all.levels(layer)).flatten();
     let elements =
@@ -314,7 +409,7 @@ fn tell_apart(person: &Person<'_>, kind: &str) -> Option<Vec<Glob>> {
     tails.retain(|tail| *tail != "*" && tail.strip_prefix(kind) != Some("/*"));
     tails.sort_unstable();
     tails.dedup();
-    Some(tails.into_iter().map(Glob::new).collect())
+    Some(tails)
 }
 
 /// One request, or with a set one for each of its resources.
@@ -372,20 +467,15 @@ pub(super) fn asked_with(
     if own_account.is_some_and(|own| resource.split(':').nth(4) == Some(own)) {
         own_resource(&mut context, own_account.unwrap_or_default());
     }
-    let plainly = standing(person, ask, resource, layers, set.clone(), context.clone());
-    match chosen_key(&plainly.why, ask) {
-        Some(key) => well_chosen(
-            &plainly,
-            &key,
-            |value| {
-                let mut context = context.clone();
-                context.replace(key.as_str(), value.into_iter().collect());
-                standing(person, ask, resource, layers, set.clone(), context)
-            },
-            layers,
-        ),
-        None => plainly,
-    }
+    well_chosen(person, ask, On { resource, layers, set }, context, CHOICES_MAX)
+}
+
+/// What one request is for.
+#[derive(Clone)]
+struct On<'o> {
+    resource: &'o str,
+    layers: &'o KnownLayers,
+    set: Option<iam::resource::ResourceSet>,
 }
 
 /// Says of a request that the resource belongs to the account of who asks.
@@ -402,33 +492,115 @@ pub(super) fn own_resource(context: &mut Context, account: &str) {
     context.derive("aws:ResourceAccount", account);
 }
 
-/// A key of the action's own service on which it depends: whoever asks chooses what such keys say.
-fn chosen_key(why: &Why, ask: &Ask) -> Option<Key> {
-    let Why::Keys(keys) = why else { return None };
+/// The key that names the profile through which a model is called.
+const THROUGH_PROFILE: &str = "bedrock:inferenceprofilearn";
+
+/// Most keys that are chosen for one request.
+const CHOICES_MAX: usize = 3;
+
+/// One request in which keys of the action's own service on which it depends say what is best: whoever asks chooses
+/// that. The most open of leaving a key out and of the values that the policies name for it.
+fn well_chosen(person: &Person<'_>, ask: &Ask, on: On<'_>, context: Context, choices: usize) -> Standing {
+    let plainly = standing(person, ask, on.resource, on.layers, on.set.clone(), context.clone());
     let own = |key: &&Key| key.as_str().split(':').next() == Some(ask.action.service());
-    keys.iter().find(own).cloned()
+    let key = match &plainly.why {
+        Why::Keys(keys) if choices > 0 => keys.iter().find(own).cloned(),
+        _ => None,
+    };
+    let Some(key) = key else { return plainly };
+    let values = values_to_choose(person, ask, &key, &on);
+    let found = best(std::iter::once(None).chain(values.into_iter().map(Some)).map(|value| {
+        let mut context = context.clone();
+        context.replace(key.as_str(), value.iter().cloned().collect());
+        let mut of_choice = well_chosen(person, ask, on.clone(), context, choices - 1);
+        let Some(value) = value else { return of_choice };
+        // A call through a profile is also authorised on the profile.
+        if key.as_str() == THROUGH_PROFILE && of_choice.level > Level::Closed {
+            let of_profile = on_profile(person, ask, &value);
+            if of_profile.level < of_choice.level {
+                of_choice = of_profile;
+            }
+        }
+        Standing { with: Some((key.as_str().to_owned(), value)), ..of_choice }
+    }));
+    let is_all = || {
+        let account = &person.estate().accounts()[person.account];
+        let pattern = format!("arn:{}:bedrock:*:{}:inference-profile/*", account.partition, account.id);
+        key.as_str() == THROUGH_PROFILE && examples_are_enough(person, &pattern)
+    };
+    if found.level > Level::Closed || is_all() { found } else { plainly }
 }
 
-/// The most open of leaving a key out and of the values that the policies name for it.
-fn well_chosen(
-    plainly: &Standing,
-    key: &Key,
-    ask_with: impl Fn(Option<String>) -> Standing,
-    layers: &KnownLayers,
-) -> Standing {
-    let all = layers.at_most();
+/// The values that policies name for a key; of the profile that is called also those that exist or are described.
+fn values_to_choose(person: &Person<'_>, ask: &Ask, key: &Key, on: &On<'_>) -> Vec<String> {
+    let all = on.layers.at_most();
     let policies = Layer::ALL.into_iter().flat_map(|layer| all.levels(layer)).flatten();
     let conditions = policies.flat_map(|policy| policy.statements.iter()).flat_map(|each| &each.conditions);
-    let mut values: Vec<String> =
-        conditions.filter(|each| each.key() == key).flat_map(|each| each.examples()).collect();
+    let about: Vec<_> = conditions.filter(|each| each.key() == key).collect();
+    let mut values: Vec<String> = about.iter().flat_map(|each| each.examples()).collect();
+    let account = &person.estate().accounts()[person.account];
+    let described = about.iter().flat_map(|each| each.values()).map(AsRef::<str>::as_ref);
+    let described: Vec<&str> =
+        described.filter(|value| value.contains(['*', '?']) && !value.contains("${")).collect();
+    values.extend(described.iter().map(|value| {
+        let parts = value.splitn(6, ':').enumerate().map(|(at, part)| match (at, part) {
+            (4, "*") => account.id.as_str().to_owned(),
+            (_, part) => filled(part, FILLINGS[0]),
+        });
+        parts.collect::<Vec<_>>().join(":")
+    }));
+    if key.as_str() == THROUGH_PROFILE {
+        let is_profile =
+            |kind| matches!(kind, ResourceKind::InferenceProfile | ResourceKind::ApplicationInferenceProfile);
+        let there = account.resources.iter().filter(|each| is_profile(each.kind));
+        values.extend(there.map(|each| each.arn.to_string()));
+        for kind in ["inference-profile", "application-inference-profile"] {
+            let pattern = format!("arn:{}:bedrock:*:{}:{kind}/*", account.partition, account.id);
+            values.extend(named_by_policies(person, ask, &pattern));
+            values.extend(described.iter().filter_map(|value| described_by_both(value, &pattern)));
+        }
+        // A profile is called in the Region it stands in, or leads to other ones of its geography.
+        let region = on.resource.split(':').nth(3).unwrap_or("*");
+        let here = |arn: &String| region == "*" || arn.split(':').nth(3) == Some(region);
+        if values.iter().any(here) {
+            values.retain(here);
+        }
+    }
     values.sort_unstable();
     values.dedup();
-    let tries = std::iter::once(None).chain(values.into_iter().map(Some));
-    let found = best(tries.map(|value| {
-        let with = value.clone().map(|value| (key.as_str().to_owned(), value));
-        Standing { with, ..ask_with(value) }
-    }));
-    if found.level > Level::Closed { found } else { plainly.clone() }
+    values
+}
+
+/// How an action on a profile stands to a person, whatever tags it is not known to have.
+fn on_profile(person: &Person<'_>, ask: &Ask, arn: &str) -> Standing {
+    let mut context = request_context(person, ask);
+    if let Ok(parts) = Arn::parse(arn) {
+        context.derive("aws:RequestedRegion", parts.region);
+    }
+    let own_account = person.principal.account().map(AccountId::as_str).unwrap_or_default();
+    if arn.split(':').nth(4) == Some(own_account) {
+        own_resource(&mut context, own_account);
+    }
+    // No profile is reached through another one; of those that exist the tags are known.
+    context.replace(THROUGH_PROFILE, Vec::new());
+    let plainly = standing(person, ask, arn, person.layers(), None, context.clone());
+    let Why::Keys(keys) = &plainly.why else { return plainly };
+    if add_tags(person.estate(), arn, keys, &mut context) {
+        standing(person, ask, arn, person.layers(), None, context)
+    } else {
+        plainly
+    }
+}
+
+/// Adds what tags a thing has and has not, of those that are asked for; whether they are known.
+fn add_tags(estate: &Estate, arn: &str, keys: &[Key], context: &mut Context) -> bool {
+    let Some(Known::Known(tags)) = estate.resource(arn).map(|(_, thing)| &thing.tags) else { return false };
+    for key in keys {
+        let Some(name) = key.as_str().strip_prefix("aws:resourcetag/") else { continue };
+        let tag = tags.iter().find(|tag| tag.key.eq_ignore_ascii_case(name));
+        context.replace(key.as_str(), tag.map(|tag| tag.value.to_string()).into_iter().collect());
+    }
+    true
 }
 
 /// What is the same in every request for an action.

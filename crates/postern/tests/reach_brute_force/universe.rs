@@ -56,7 +56,14 @@ impl Question {
             ([], None) => door.actions.iter().flat_map(|each| each.on.clone()).collect(),
             (on, _) => on.to_vec(),
         };
+        // Allowed on these alone, every call fails.
+        let types: Vec<String> = types.into_iter().filter(|kind| !door.besides.contains(kind)).collect();
         Self::on(&action.service, &action.name, &types)
+    }
+
+    /// The same on what is authorised besides what runs.
+    pub fn besides(door: &Door, action: &DoorAction) -> Self {
+        Self::on(&action.service, &action.name, &door.besides)
     }
 
     /// An action on everything it takes.
@@ -394,6 +401,38 @@ impl Asking<'_, '_> {
             best = best.or(found);
             if best.level == Level::Open {
                 break;
+            }
+        }
+        best
+    }
+
+    /// How open the most open call is that is authorised on a model, and on the profile it is made through.
+    pub fn most_open_call(&self, question: &Question, profiles: &Question) -> Found {
+        const THROUGH: &str = "bedrock:inferenceprofilearn";
+        let own = self.own(&question.action);
+        let documents = all_statements(&own).map(|(_, document, statement)| (document, statement));
+        if !contexts::conditions(documents).iter().any(|each| each.key == THROUGH) {
+            return self.most_open(question);
+        }
+        let models = self.resources(question);
+        let through = |profile: &str| {
+            let mut classes: BTreeSet<Class> = BTreeSet::new();
+            models.iter().fold(Found::NONE, |best, model| {
+                let with = Some((THROUGH, profile));
+                best.or(self.on_resource(&question.action, model, &own, with, &mut classes))
+            })
+        };
+        let mut best = through("");
+        for profile in self.resources(profiles) {
+            if best.level == Level::Open {
+                break;
+            }
+            let with = Some((THROUGH, ""));
+            let on = self.on_resource(&question.action, &profile, &own, with, &mut BTreeSet::new());
+            if on.level > best.level {
+                let of_models = through(&profile.arn);
+                let level = on.level.min(of_models.level);
+                best = best.or(Found { level, request: format!("{} and {}", of_models.request, on.request) });
             }
         }
         best
