@@ -151,7 +151,9 @@ fn what_changes_is_counted_for_everybody() {
     let of = |door: &str| &effect.doors.iter().find(|(each, _)| each.id == door).unwrap().1;
     assert!(!of("claude-platform").lost.is_empty());
     // A fence that only denies gives nobody anything.
-    assert!(effect.doors.iter().all(|(_, change)| change.gained.is_empty()));
+    for (door, change) in &effect.doors {
+        assert!(change.gained.is_empty(), "{}: {:?}", door.id, change.gained);
+    }
     assert!(effect.models.iter().all(|(_, change)| change.gained.is_empty()));
     // Assistants are not managed: nothing changes there.
     assert!(of("assistants").lost.is_empty());

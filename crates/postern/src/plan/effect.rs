@@ -123,9 +123,9 @@ pub fn effect(before: Standings, after: &Standings) -> Effect {
         for (person, (before, after)) in before.iter().zip(after).enumerate() {
             match (before[number], after[number]) {
                 (Level::Closed, Level::Closed) => {}
-                (Level::Closed, _) => change.gained.push(person),
                 (_, Level::Closed) => change.lost.push(person),
                 (Level::Unknown, _) | (_, Level::Unknown) => change.unknown += 1,
+                (Level::Closed, Level::Open | Level::Depends) => change.gained.push(person),
                 (Level::Open | Level::Depends, Level::Open | Level::Depends) => change.kept += 1,
             }
         }
