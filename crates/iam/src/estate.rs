@@ -50,6 +50,8 @@ pub struct Estate {
     missing: Vec<Arc<Missing>>,
     /// The account that holds a resource whose ARN names none, such as a bucket; numbers of `accounts`.
     owners: BTreeMap<Arc<str>, usize>,
+    /// Whether only what IAM holds is looked at.
+    iam_only: bool,
 }
 
 impl Estate {
@@ -95,7 +97,20 @@ impl Estate {
         missing.sort();
         missing.dedup();
         let owners = owners(&accounts);
-        Self { organizations, accounts, missing, owners }
+        Self { organizations, accounts, missing, owners, iam_only: false }
+    }
+
+    /// The same, answered as far as IAM decides: policies of an organisation and of resources that nobody asked for are
+    /// left out, as if there were none, for principals and resources of its accounts. Keys that follow from the
+    /// organisation stay unknown. Whoever shows an answer says so.
+    #[must_use]
+    pub fn as_far_as_iam_decides(self) -> Self {
+        Self { iam_only: true, ..self }
+    }
+
+    /// Whether answers are given as far as IAM decides.
+    pub fn is_iam_only(&self) -> bool {
+        self.iam_only
     }
 
     /// The organisations, by id.

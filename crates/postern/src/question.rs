@@ -24,6 +24,7 @@ pub(crate) use data::listed_destinations;
 use crate::changes::{self, Asked, Change};
 use crate::input::Complaint;
 use crate::policies::Policies;
+use crate::snapshot::AS_FAR_AS_IAM_DECIDES;
 use crate::stack::Subject;
 
 /// What is asked.
@@ -110,10 +111,14 @@ impl Answered {
 /// # Errors
 /// What is wrong with the question.
 pub fn answer(subject: &Subject, question: &Question) -> Result<Answered, Vec<Complaint>> {
-    match question {
-        Question::Authorization { action, resource } => authorization(subject, action, resource),
-        Question::Call(call) => call::answer(subject, call),
+    let mut answered = match question {
+        Question::Authorization { action, resource } => authorization(subject, action, resource)?,
+        Question::Call(call) => call::answer(subject, call)?,
+    };
+    if subject.data.as_ref().is_some_and(|data| data.estate.is_iam_only()) {
+        answered.notes.insert(0, AS_FAR_AS_IAM_DECIDES.to_owned());
     }
+    Ok(answered)
 }
 
 fn authorization(subject: &Subject, action: &str, resource: &str) -> Result<Answered, Vec<Complaint>> {

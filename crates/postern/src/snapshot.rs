@@ -15,10 +15,23 @@ use crate::input::Complaint;
 /// # Errors
 /// A complaint when it is none of these.
 pub fn open(path: &Path) -> Result<Estate, Vec<Complaint>> {
-    observe::open(path, Depth::Everything).map_err(|error| {
+    let estate = observe::open(path, Depth::Everything).map_err(|error| {
         let complaint = Complaint::new(path.display().to_string(), error.to_string());
         vec![complaint.hint("`docs/snapshot.md` says what a snapshot is; `postern demo` has one")]
-    })
+    })?;
+    Ok(far_enough(path, estate))
+}
+
+/// What is said with every answer about an account of which only IAM was asked.
+pub const AS_FAR_AS_IAM_DECIDES: &str = "as far as IAM decides: service control policies, resource control policies and \
+policies of resources were not asked, and may deny or allow more";
+
+/// Details of an account hold nothing but IAM: they are answered as far as that decides.
+pub(crate) fn far_enough(path: &Path, estate: Estate) -> Estate {
+    match observe::data_set(path) {
+        Ok(observe::DataSet::AccountDetails) => estate.as_far_as_iam_decides(),
+        Ok(observe::DataSet::Snapshot | observe::DataSet::IamCollect) | Err(_) => estate,
+    }
 }
 
 /// Whether a path is a snapshot: a folder with AWS's own answers.

@@ -134,6 +134,10 @@ impl Data {
         let complain =
             |error: observe::OpenError| Complaint::new(path.display().to_string(), error.to_string());
         let estate = observe::open(path, observe::Depth::Everything).map_err(complain)?;
+        let estate = match extent {
+            Extent::Everything => crate::snapshot::far_enough(path, estate),
+            Extent::OwnPolicies => estate,
+        };
         Ok(Self { estate, places: Places::new(path), extent })
     }
 }

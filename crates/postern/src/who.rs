@@ -24,6 +24,7 @@ use iam::principal::Principal;
 
 use crate::input::Complaint;
 use crate::policies::Shown;
+use crate::snapshot::AS_FAR_AS_IAM_DECIDES;
 use crate::stack::{ContextValue, Data};
 
 pub use machine::{csv, json};
@@ -233,6 +234,9 @@ impl Standing {
 pub fn who(data: &Data, ask: &Ask) -> Result<Found, Vec<Complaint>> {
     let given = context(&ask.context)?;
     let mut notes = Vec::new();
+    if data.estate.is_iam_only() {
+        notes.push(AS_FAR_AS_IAM_DECIDES.to_owned());
+    }
     let topics = topic::topics(&data.estate, ask, &mut notes)?;
     let people = people(&data.estate);
     let topics = topics.iter().map(|topic| answer(data, &people, &given, topic)).collect();

@@ -166,6 +166,9 @@ impl Estate {
                 let region = (!parts.region.is_empty()).then_some(parts.region);
                 let owner = self.owner(arn);
                 let list = (owner.as_ref().and_then(|id| self.account(id)), region);
+                if self.iam_only && (owner.is_none() || list.0.is_some()) {
+                    return Known::Known(None);
+                }
                 if let (Some(account), Some(region)) = list
                     && account.listed(ResourceKind::of(arn), region).missing().is_none()
                 {
@@ -186,9 +189,13 @@ impl Estate {
     }
 
     fn levels(&self, account: &Account, kind: &OrganizationPolicyKind) -> Known<Arc<[PolicyLevel]>> {
+        let none = || Known::Known(Arc::new([]) as Arc<[PolicyLevel]>);
+        if self.iam_only && self.organization_of(account).missing().is_some() {
+            return none();
+        }
         self.organization_of(account).and_then(|found| match found {
             Some((organization, node)) => organization.levels(node, kind),
-            None => Known::Known(Arc::new([]) as Arc<[PolicyLevel]>),
+            None => none(),
         })
     }
 }

@@ -101,7 +101,8 @@ pub(super) fn complete(data: &Data, operation: &mut Operation) -> Vec<Arc<Missin
     if let Some((_, resource)) = estate.resource(&target.arn) {
         target_facts(estate, operation, resource, &mut missing);
     }
-    if operation.api.add_ons.contains(&AddOnKind::Guardrail) {
+    // What an account enforces is no matter of IAM.
+    if operation.api.add_ons.contains(&AddOnKind::Guardrail) && !estate.is_iam_only() {
         enforced_guardrails(estate, operation, &target, &mut missing);
     }
     missing

@@ -11,6 +11,7 @@ use super::{BAD, DIM, GOOD, OPEN, STRONG, styled};
 use crate::doors::{Cell, Map, Models, Runners, State, Through, is_management};
 use crate::envelope;
 use crate::reach::{Level, Path, Reach, Standing, Why};
+use crate::snapshot::AS_FAR_AS_IAM_DECIDES;
 
 /// Most accounts that get a column of their own.
 const COLUMNS_MAX: usize = 24;
@@ -22,7 +23,9 @@ pub fn map(map: &Map<'_>) -> String {
     let mut out = String::new();
     let people: usize = map.people.iter().flatten().sum();
     let (accounts, doors) = (map.cells.len(), map.doors.len());
-    let _ = writeln!(out, "{accounts} accounts, {people} users and roles, {doors} doors\n");
+    let _ = writeln!(out, "{accounts} accounts, {people} users and roles, {doors} doors");
+    far(&mut out, map.estate);
+    out.push('\n');
     if accounts <= COLUMNS_MAX {
         columns(&mut out, map)
     } else {
@@ -114,6 +117,20 @@ fn counts(out: &mut String, map: &Map<'_>) {
     }
 }
 
+/// Says it where only IAM was asked.
+fn far(out: &mut String, estate: &Estate) {
+    if estate.is_iam_only() {
+        let _ = writeln!(out, "{}", styled(OPEN, AS_FAR_AS_IAM_DECIDES));
+    }
+}
+
+/// Everything that is not known, for machines.
+fn unknowns(estate: &Estate) -> Vec<Value> {
+    let far = estate.is_iam_only().then(|| json!({ "missing": AS_FAR_AS_IAM_DECIDES }));
+    let missing = estate.missing().iter().map(|missing| json!({ "missing": missing.to_string() }));
+    far.into_iter().chain(missing).collect()
+}
+
 fn missing(out: &mut String, estate: &Estate) {
     let missing = estate.missing();
     if missing.is_empty() {
@@ -133,7 +150,9 @@ pub fn models(models: &Models<'_>) -> String {
     let mut out = String::new();
     let wide = models.models.iter().map(|model| model.len()).max().unwrap_or(0);
     let (accounts, count) = (models.cells.len(), models.models.len());
-    let _ = writeln!(out, "{accounts} accounts, {count} models: how many users and roles may run each\n");
+    let _ = writeln!(out, "{accounts} accounts, {count} models: how many users and roles may run each");
+    far(&mut out, models.estate);
+    out.push('\n');
     let _ =
         writeln!(out, "  {:wide$}  {:>9} {:>9} {:>9}  {:>8}", "", "may", "depends", "unknown", "accounts");
     for (at, model) in models.models.iter().enumerate() {
@@ -169,6 +188,10 @@ pub fn model(reach: &Reach<'_>, model: &str, found: &[Through]) -> String {
 }
 
 fn everybody(mut out: String, reach: &Reach<'_>, found: &[Through]) -> String {
+    if reach.estate.is_iam_only() {
+        far(&mut out, reach.estate);
+        out.push('\n');
+    }
     let mut account = None;
     for one in found {
         let person = &reach.people[one.person];
@@ -288,8 +311,7 @@ pub fn map_json(map: &Map<'_>) -> String {
             "management_account": is_management(map.estate, account), "doors": cells,
         })
     }).collect();
-    let unknowns =
-        map.estate.missing().iter().map(|missing| json!({ "missing": missing.to_string() })).collect();
+    let unknowns = unknowns(map.estate);
     envelope::wrap("doors", json!({ "accounts": accounts }), Vec::new(), unknowns)
 }
 
@@ -315,8 +337,7 @@ pub fn through_json(reach: &Reach<'_>, about: &str, id: &str, found: &[Through])
             "own": standing(&one.own, person.layers()), "by_path": other,
         })
     }).collect();
-    let unknowns =
-        reach.estate.missing().iter().map(|missing| json!({ "missing": missing.to_string() })).collect();
+    let unknowns = unknowns(reach.estate);
     envelope::wrap("doors", json!({ about: id, "principals": principals }), Vec::new(), unknowns)
 }
 
@@ -364,8 +385,7 @@ pub fn models_json(models: &Models<'_>) -> String {
             json!({ "account": account.id.as_str(), "name": account.name.as_deref(), "models": of })
         })
         .collect();
-    let unknowns =
-        models.estate.missing().iter().map(|missing| json!({ "missing": missing.to_string() })).collect();
+    let unknowns = unknowns(models.estate);
     envelope::wrap("doors", json!({ "catalogue": models.models, "accounts": accounts }), Vec::new(), unknowns)
 }
 
