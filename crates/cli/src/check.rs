@@ -107,14 +107,17 @@ fn nothing_to_check(checked: &Checked, by_name: &[String]) -> Result<(), Failure
             "a policy has `Statement`, a Bedrock policy `bedrock`; see postern check --help for what is read",
         )
     };
+    if checked.sources.is_empty() {
+        let complaint = Complaint::new("check", "there is nothing to check in what was named");
+        return Err(complained(vec![complaint.hint("name a policy, a folder with policies, or a snapshot")]));
+    }
     let complaints: Vec<Complaint> =
         checked.without_policy.iter().filter(|path| by_name.contains(path)).map(complaint).collect();
     if complaints.is_empty() { Ok(()) } else { Err(complained(complaints)) }
 }
 
 fn is_day(text: &str) -> bool {
-    let shape: String = text.chars().map(|each| if each.is_ascii_digit() { '0' } else { each }).collect();
-    shape == "0000-00-00"
+    postern::plan::day(text).is_some()
 }
 
 /// The day it is, in UTC. The calendar is Howard Hinnant's "civil from days".

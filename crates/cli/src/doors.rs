@@ -3,11 +3,11 @@
 use std::io::Write as _;
 use std::mem::ManuallyDrop;
 
-use postern::doors::{Through, map, models, through, who_runs};
+use postern::doors::{Through, map, models, through, unlisted, who_runs};
 use postern::input::Complaint;
 use postern::reach::{Reach, door_asks};
 use postern::render::doors as render;
-use postern::snapshot;
+use postern::snapshot::{self, Estate};
 
 use crate::arguments::{DoorsArguments, Table};
 use crate::exit::{Ended, Failure, complained, written};
@@ -17,6 +17,7 @@ pub fn run(arguments: &DoorsArguments) -> Result<Ended, Failure> {
     // The process ends soon; to take a large estate apart would only cost time.
     let estate = ManuallyDrop::new(snapshot::open(&arguments.snapshot).map_err(complained)?);
     let reach = ManuallyDrop::new(Reach::new(&estate));
+    named(arguments, &estate)?;
     let text = match (&arguments.door, &arguments.model) {
         (None, None) if arguments.models => {
             let models = models(&reach, threads());
@@ -59,6 +60,34 @@ pub fn run(arguments: &DoorsArguments) -> Result<Ended, Failure> {
     };
     written(write!(anstream::stdout(), "{text}"))?;
     Ok(Ended::Fine)
+}
+
+/// What was named has to be there; nobody is let through in an account that does not exist.
+fn named(arguments: &DoorsArguments, estate: &Estate) -> Result<(), Failure> {
+    if let Some(id) = &arguments.account {
+        let known: Vec<&str> = estate.accounts().iter().map(|account| account.id.as_str()).collect();
+        let complaint = |message: String, hint: String| {
+            Err(complained(vec![Complaint::new("--account", message).hint(hint)]))
+        };
+        if !known.contains(&id.as_str()) {
+            return complaint(
+                format!("the data set has no account `{id}`"),
+                format!("there are {}", known.join(", ")),
+            );
+        }
+        if arguments.door.is_none() && arguments.model.is_none() {
+            return complaint(
+                "is of use with --door or --model only".to_owned(),
+                "--door ID, or --model ID".to_owned(),
+            );
+        }
+    }
+    if let Some((model, hint)) = arguments.model.as_ref().and_then(|model| Some((model, unlisted(model)?))) {
+        let message = format!("warning: no catalogue has the model `{model}`; it is asked as it is spelled");
+        // The answer stands without it.
+        let _ = writeln!(anstream::stderr(), "{}", Complaint::new("--model", message).hint(hint));
+    }
+    Ok(())
 }
 
 /// Those of the account that was asked for, or all.

@@ -14,6 +14,7 @@ mod plan;
 mod snapshot;
 mod who;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Verb};
@@ -37,8 +38,9 @@ fn main() -> ExitCode {
         Verb::Oracle(oracle) => oracle::run(oracle),
         Verb::Completions(completions) => {
             let mut command = Arguments::command();
-            clap_complete::generate(completions.shell, &mut command, "postern", &mut std::io::stdout());
-            Ok(Ended::Fine)
+            let mut text = Vec::new();
+            clap_complete::generate(completions.shell, &mut command, "postern", &mut text);
+            exit::written(std::io::stdout().write_all(&text)).map(|()| Ended::Fine)
         }
     };
     exit::code(outcome)

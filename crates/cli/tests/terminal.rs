@@ -109,3 +109,67 @@ fn check_asks_a_snapshot_as_a_whole() {
     let rule = ["check", "examples/acme", "--rule", "allow-list-without-effect"];
     assert!(ends(&rule, 1).contains("it has no effect at sandbox"));
 }
+
+/// Every command that the README shows ends as it says there.
+#[test]
+fn the_commands_of_the_readme_do_what_they_say() {
+    let folder = std::env::temp_dir().join(format!("postern-fence-{}", std::process::id()));
+    for (command, code) in [
+        ("doors examples/acme", 0),
+        ("who --snapshot examples/acme --door claude-platform", 0),
+        ("who --snapshot examples/acme --model anthropic.claude-opus-5-5", 0),
+        ("snapshot commands --region us-east-1 --region eu-west-1", 0),
+        ("snapshot commands --policy", 0),
+        ("plan --charter examples/acme-charter.yaml --snapshot examples/acme --as-of 2026-11-26", 0),
+        (
+            &format!(
+                "plan --charter examples/acme-charter.yaml --snapshot examples/acme --as-of 2026-11-26 --out {}",
+                folder.display()
+            ),
+            0,
+        ),
+        ("init examples/acme", 0),
+        ("check examples/first-allow-list examples/acme", 1),
+        (
+            "why --stack examples/first-allow-list/stack.yaml --model us.anthropic.claude-opus-5-5 --region us-east-1",
+            1,
+        ),
+        (
+            "why --snapshot examples/acme --principal arn:aws:iam::555555555555:role/app-checkout --model us.anthropic.claude-sonnet-5-5 --region us-east-1",
+            4,
+        ),
+        (
+            "why --principal arn:aws:iam::111122223333:user/ann --identity arn:aws:iam::aws:policy/AmazonBedrockLimitedAccess --scp FullAWSAccess,examples/first-allow-list/as-it-holds.json --model amazon.nova-pro-v1:0 --region us-east-1",
+            1,
+        ),
+        (
+            "can --principal arn:aws:iam::111122223333:user/ann --action s3:GetObject --resource arn:aws:s3:::bucket/key --identity arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+            0,
+        ),
+        ("eval corpus/scp.jsonl", 0),
+    ] {
+        ends(&command.split(' ').collect::<Vec<_>>(), code);
+    }
+    assert!(folder.join("apply.sh").is_file());
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn what_is_named_and_not_there_is_bad_input_or_said() {
+    let told = |command: &str, code: i32, expected: &str| {
+        let text = ends(&command.split(' ').collect::<Vec<_>>(), code);
+        assert!(text.contains(expected), "{command}: {text}");
+    };
+    told("doors examples/acme --door runtime --account 123456789999", 2, "no account `123456789999`");
+    told("doors examples/acme --account 555555555555", 2, "--door or --model");
+    told("doors examples/acme --model anthropic.claude-opus-5-6", 0, "did you mean");
+    told("check examples/first-allow-list --as-of 2026-13-01", 2, "is not a day");
+    told("plan --charter no.yaml --snapshot examples/acme", 2, "no.yaml");
+    let ann = "can --principal arn:aws:iam::111122223333:user/ann --identity arn:aws:iam::aws:policy/AdministratorAccess --resource *";
+    told(&format!("{ann} --action bedrock:InvokeModle"), 0, "did you mean `bedrock:InvokeModel`");
+    told(&format!("{ann} --action bedrock:Converse"), 0, "knows no action `bedrock:Converse`");
+    let empty = std::env::temp_dir().join(format!("postern-empty-{}", std::process::id()));
+    std::fs::create_dir_all(&empty).unwrap();
+    told(&format!("check {}", empty.display()), 2, "nothing to check");
+    std::fs::remove_dir(&empty).unwrap();
+}

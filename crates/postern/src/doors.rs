@@ -5,7 +5,7 @@
 //! what is behind it and no more, and closed otherwise. A door that is open to someone says nothing of whether there is
 //! anything behind it. Follows [`crate::reach`].
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use iam::estate::{Account, Estate, Known, Membership, Missing};
@@ -170,16 +170,32 @@ fn list_only(reach: &Reach<'_>, doors: &[DoorAsks], threads: usize, cells: &mut 
             wanted[class].insert(*door);
         }
     }
-    let lists: Vec<BTreeSet<usize>> = reach.of_classes(threads, |person| {
+    let lists: Vec<BTreeMap<usize, Level>> = reach.of_classes(threads, |person| {
         let wanted = wanted.get(reach.class(person)).into_iter().flatten();
-        wanted.copied().filter(|door| reach.lists(person, &doors[*door])).collect()
+        wanted.map(|door| (*door, reach.lists(person, &doors[*door]))).collect()
     });
     for (account, door) in shut {
         let people = &reach.people[reach.of_account(account)];
-        if people.iter().any(|person| lists[reach.class(person)].contains(&door)) {
-            cells[account][door].state = State::ListOnly;
+        let level = people.iter().filter_map(|person| lists[reach.class(person)].get(&door)).max();
+        match level {
+            Some(Level::Open | Level::Depends) => cells[account][door].state = State::ListOnly,
+            // Closed, and whether it may be listed is not known.
+            Some(Level::Unknown) => cells[account][door].state = State::Unknown,
+            Some(Level::Closed) | None => {}
         }
     }
+}
+
+/// What to do about a model that no catalogue has; none for one that is listed.
+pub fn unlisted(model: &str) -> Option<String> {
+    let ids = || reference::models().map(|known| known.id).chain(reference::profiles().map(|known| known.id));
+    if ids().any(|id| id == model) || model.starts_with("arn:") {
+        return None;
+    }
+    Some(match iam::lint::nearest::nearest(model, ids()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "models newer than the reference can be asked; check the spelling".to_owned(),
+    })
 }
 
 /// One model in one account: how many users and roles may run it, by what each may do itself.

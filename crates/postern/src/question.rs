@@ -121,13 +121,32 @@ pub fn answer(subject: &Subject, question: &Question) -> Result<Answered, Vec<Co
     Ok(answered)
 }
 
+/// What is said of an action that the reference does not have: policies answer for it, and AWS may never ask them.
+fn unknown_action(action: &Action) -> Option<String> {
+    let (service, name) = (action.service(), action.name());
+    if reference::action(service, name).is_some()
+        || reference::doors_of_action(service, name).next().is_some()
+    {
+        return None;
+    }
+    let mut message =
+        format!("the reference knows no action `{action}`, so that AWS hardly ever asks for it");
+    let near = iam::lint::nearest::nearest(name, reference::actions(service).map(|known| known.name));
+    match (reference::fictional_action(&action.to_string()), near) {
+        (Some(row), _) => message.push_str(&format!("; {}", row.note)),
+        (None, Some(near)) => message.push_str(&format!("; did you mean `{service}:{near}`?")),
+        (None, None) => {}
+    }
+    Some(message)
+}
+
 fn authorization(subject: &Subject, action: &str, resource: &str) -> Result<Answered, Vec<Complaint>> {
     let complain = |flag: &str, message: String| vec![Complaint::new(flag, message)];
     let action = Action::parse(action).map_err(|error| complain("--action", error.to_string()))?;
     if resource != "*" {
         Arn::parse(resource).map_err(|error| complain("--resource", error.to_string()))?;
     }
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = unknown_action(&action).into_iter().collect();
     let (request, policies) = match &subject.data {
         Some(data) => data::authorization(data, subject, &action, resource, &mut notes)?,
         None => {

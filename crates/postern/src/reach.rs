@@ -100,8 +100,8 @@ impl<'a> Reach<'a> {
         standing::of_door(self, person, door)
     }
 
-    /// Whether a person can list what is behind a door.
-    pub fn lists(&self, person: &Person<'_>, door: &DoorAsks) -> bool {
+    /// How open it is to a person to list what is behind a door.
+    pub fn lists(&self, person: &Person<'_>, door: &DoorAsks) -> Level {
         standing::lists(self, person, door)
     }
 

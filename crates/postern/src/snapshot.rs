@@ -5,7 +5,7 @@ pub mod permissions;
 
 use std::path::Path;
 
-use iam::estate::Estate;
+pub use iam::estate::Estate;
 use observe::Depth;
 
 use crate::input::Complaint;

@@ -234,7 +234,7 @@ impl Reach<'_> {
             seen.insert((what, regions.number(&form.region), leads_to))
         };
         let mut named =
-            forms.filter(|form| person.named.contains(form.action)).filter(|form| is_first(*form)).peekable();
+            forms.filter(|form| person.named.contains(form.action)).filter(|form| is_first(form)).peekable();
         if named.peek().is_none() {
             return standing::NOT_NAMED;
         }

@@ -83,8 +83,8 @@ pub(super) fn of_door(reach: &Reach<'_>, person: &Person<'_>, door: &DoorAsks) -
 }
 
 /// Whether something behind a door can surely be listed.
-pub(super) fn lists(reach: &Reach<'_>, person: &Person<'_>, door: &DoorAsks) -> bool {
-    door.lists.iter().any(|ask| of_ask(reach, person, ask).level == Level::Open)
+pub(super) fn lists(reach: &Reach<'_>, person: &Person<'_>, door: &DoorAsks) -> Level {
+    door.lists.iter().map(|ask| of_ask(reach, person, ask).level).max().unwrap_or(Level::Closed)
 }
 
 pub(super) fn best(all: impl Iterator<Item = Standing>) -> Standing {
