@@ -25,6 +25,7 @@ const DIM: Style = Style::new().dimmed();
 pub fn can(answered: &crate::question::Answered) -> String {
     let mut out = String::new();
     why::headline(&mut out, answered);
+    why::notes(&mut out, answered);
     why::steps_at_a_glance(&mut out, answered);
     why::doubts(&mut out, answered);
     out

@@ -21,9 +21,7 @@ use crate::question::{Answered, Step};
 pub fn why(answered: &Answered) -> String {
     let mut out = String::new();
     headline(&mut out, answered);
-    for note in &answered.notes {
-        let _ = writeln!(out, "{}", styled(DIM, format!("note: {note}")));
-    }
+    notes(&mut out, answered);
     for (number, step) in answered.steps.iter().enumerate() {
         out.push('\n');
         self::step(&mut out, answered, number, step);
@@ -44,6 +42,13 @@ pub(super) fn headline(out: &mut String, answered: &Answered) {
         let count = answered.steps.len();
         let _ =
             writeln!(out, "\nAWS makes {count} authorisations for this call, and every one must be allowed:");
+    }
+}
+
+/// What to know about the question itself.
+pub(super) fn notes(out: &mut String, answered: &Answered) {
+    for note in &answered.notes {
+        let _ = writeln!(out, "{}", styled(DIM, format!("note: {note}")));
     }
 }
 
