@@ -10,6 +10,8 @@
 
 mod account;
 mod ask;
+mod guardrail;
+mod inheritance;
 mod known;
 mod layers;
 mod organization;
@@ -31,6 +33,8 @@ pub use account::{
     Region, Role, ServiceCredential, Share, Tag, Trail, User,
 };
 pub use ask::Target;
+pub use guardrail::Enforcement;
+pub use inheritance::{Doubt, Path, Value, Values};
 pub use known::{Known, Missing, Reason};
 pub use layers::{KnownLayers, LayersKey, PolicyLevel, PrincipalSide, ResourcePolicy, ResourceSide};
 pub use organization::{

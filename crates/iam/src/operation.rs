@@ -27,6 +27,7 @@ pub use answer::{
 pub use assumption::{Fixed, OperationAssumption, OperationReadings};
 pub use target::{Place, Reach, Target, TargetError, TargetNote, destinations_of};
 
+use crate::arn::AccountId;
 use crate::context::Context;
 use crate::principal::Principal;
 use crate::request::{Completeness, Request};
@@ -150,6 +151,8 @@ pub struct Facts {
     pub resource_tags: Vec<(String, Vec<(String, String)>)>,
     /// The organisation of the account, where it is in one.
     pub organization: Option<Organization>,
+    /// Those of other accounts that own what the call takes, such as an enforced guardrail.
+    pub owners: Vec<(AccountId, Organization)>,
 }
 
 /// The organisation of an account.

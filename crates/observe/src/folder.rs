@@ -162,7 +162,11 @@ impl<'a> Folder<'a> {
     /// What is missing when the answer to a call is, with its reason.
     pub(crate) fn missing(&self, region: &str, call: &str, items: &[&str], reason: Reason) -> Missing {
         let file = match reason {
-            Reason::NeverAsked | Reason::NotRead | Reason::Denied { .. } | Reason::Failed { .. } => None,
+            Reason::NeverAsked
+            | Reason::NotRead
+            | Reason::Denied { .. }
+            | Reason::Failed { .. }
+            | Reason::Unsettled { .. } => None,
             Reason::FileAbsent
             | Reason::FileUnreadable { .. }
             | Reason::Damaged { .. }

@@ -6,6 +6,7 @@ pub mod changes;
 pub mod check;
 pub mod demo;
 pub mod doors;
+mod enforced;
 pub mod envelope;
 pub mod eval;
 pub mod input;

@@ -19,7 +19,7 @@ use iam::layers::Layers;
 use iam::principal::Principal;
 use iam::request::{Completeness, Request, RequestParts};
 
-pub(crate) use data::listed_destinations;
+pub(crate) use data::{listed_destinations, tags};
 
 use crate::changes::{self, Asked, Change};
 use crate::input::Complaint;

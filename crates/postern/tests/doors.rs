@@ -97,7 +97,7 @@ fn paths_lead_through_agents_passed_roles_and_trust() {
     check("app-search", SEARCH_PROD, Some(&["agent"]));
     check("deployer", SEARCH_PROD, Some(&["pass-bedrock"]));
     check("app-nightly", SHOP_PROD, Some(&["pass-bedrock"]));
-    check("pipeline", "444455556666", Some(&["assume-role", "pass-ecs"]));
+    check("pipeline", "444455556666", Some(&["assume-role", "pass-bedrock"]));
     check("app-triage", SEARCH_PROD, None);
 }
 

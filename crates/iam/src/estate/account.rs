@@ -182,7 +182,7 @@ pub struct EnforcedGuardrail {
     pub config_id: Option<Arc<str>>,
     pub arn: Arc<str>,
     pub version: Option<Arc<str>>,
-    /// `ACCOUNT` for the account's own.
+    /// `ACCOUNT` for the account's own; none for one that a Bedrock policy enforces.
     pub owner: Option<Arc<str>>,
     /// Ids of models; none given means all.
     pub included_models: Option<Vec<Arc<str>>>,

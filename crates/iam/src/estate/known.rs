@@ -111,6 +111,8 @@ pub enum Reason {
     Foreign { found: String },
     /// A policy is attached whose text no source has.
     NoText,
+    /// It is all there, and what comes of it no page of AWS says.
+    Unsettled { why: String },
     /// A policy document that is not one; the first thing that is wrong with it.
     NoMeaning { line: usize, column: usize, problem: String },
 }
@@ -129,6 +131,7 @@ impl fmt::Display for Reason {
             Self::OnePage => f.write_str("holds one page of several"),
             Self::Foreign { found } => write!(f, "belongs elsewhere: {found}"),
             Self::NoText => f.write_str("is attached, and no source has its text"),
+            Self::Unsettled { why } => write!(f, "is not settled: {why}"),
             Self::NoMeaning { line, column, problem } => {
                 write!(f, "is no policy document ({line}:{column}: {problem})")
             }

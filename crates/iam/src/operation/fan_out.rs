@@ -428,7 +428,14 @@ impl<'a> FanOut<'a> {
         }
         let Some(owner) = arn.account_id() else { return };
         context.derive("aws:ResourceAccount", owner.as_str());
-        if let Some(organization) = organization.filter(|_| owner == self.operation.place.account) {
+        let organization = match owner == self.operation.place.account {
+            true => organization,
+            false => {
+                let mut owners = self.operation.facts.owners.iter();
+                owners.find(|(account, _)| *account == owner).map(|(_, organization)| organization)
+            }
+        };
+        if let Some(organization) = organization {
             context.derive("aws:ResourceOrgID", &organization.id);
             derive_all(context, "aws:ResourceOrgPaths", &organization.paths);
         }

@@ -8,12 +8,12 @@ use iam::action::Action;
 use iam::arn::Arn;
 use iam::estate::{Estate, FactKind, Known, KnownLayers, Missing, Resource, ResourceKind, ResourcePolicy};
 use iam::layers::Layer;
-use iam::operation::{Guardrail, Operation, Organization, ServiceRole, Target, destinations_of};
+use iam::operation::{Operation, ServiceRole, destinations_of};
 use iam::principal::Principal;
 use iam::request::Request;
-use reference::AddOnKind;
 
 use super::completeness;
+use crate::enforced::{self, Enforced};
 use crate::input::Complaint;
 use crate::policies::Policies;
 use crate::stack::{Data, Extent, Subject};
@@ -91,20 +91,15 @@ pub(super) fn complete(data: &Data, operation: &mut Operation) -> Vec<Arc<Missin
     }
     let mut missing = Vec::new();
     let Some(account) = estate.account(&operation.place.account) else { return missing };
-    if let Known::Known(Some((organization, node))) = estate.organization_of(account)
-        && let Known::Known(path) = &node.path
-    {
-        let paths = vec![path.as_ref().to_owned()];
-        operation.facts.organization = Some(Organization { id: organization.id.as_ref().to_owned(), paths });
-    }
+    operation.facts.organization = enforced::organization(estate, account);
     let Ok(target) = operation.resolve() else { return missing };
     if let Some((_, resource)) = estate.resource(&target.arn) {
         target_facts(estate, operation, resource, &mut missing);
     }
-    // What an account enforces is no matter of IAM.
-    if operation.api.add_ons.contains(&AddOnKind::Guardrail) && !estate.is_iam_only() {
-        enforced_guardrails(estate, operation, &target, &mut missing);
-    }
+    let enforced = Enforced::new(estate, &estate.enforcement(account), operation, &target);
+    operation.options.guardrails.extend(enforced.guardrails);
+    operation.facts.owners = enforced::owners(estate, operation);
+    missing.extend(enforced.missing);
     missing
 }
 
@@ -117,10 +112,7 @@ fn target_facts(
     if let Known::Unknown(why) = &resource.facts {
         missing.push(why.clone());
     }
-    if let Known::Known(tags) = &resource.tags {
-        let tags = tags.iter().map(|tag| (tag.key.as_ref().to_owned(), tag.value.as_ref().to_owned()));
-        operation.facts.resource_tags.push((resource.arn.as_ref().to_owned(), tags.collect()));
-    }
+    operation.facts.resource_tags.extend(tags(resource));
     if resource.kind == ResourceKind::InferenceProfile {
         // What is listed behind a system profile are the Regions it may use, not further targets.
         operation.facts.destinations = listed_destinations(resource);
@@ -133,6 +125,13 @@ fn target_facts(
         let (context, _) = estate.principal_context(&principal);
         operation.options.service_role = Some(ServiceRole { principal, context });
     }
+}
+
+/// The tags of a resource by its ARN, where they are known.
+pub(crate) fn tags(resource: &Resource) -> Option<(String, Vec<(String, String)>)> {
+    let Known::Known(tags) = &resource.tags else { return None };
+    let tags = tags.iter().map(|tag| (tag.key.to_string(), tag.value.to_string()));
+    Some((resource.arn.to_string(), tags.collect()))
 }
 
 /// Where a system profile takes a call made where it is listed, as far as that is known.
@@ -170,41 +169,4 @@ fn behind(estate: &Estate, resource: &Resource, depth: usize) -> Vec<String> {
     models.sort();
     models.dedup();
     models
-}
-
-/// The guardrails that the account enforces on calls of this model in this Region.
-fn enforced_guardrails(
-    estate: &Estate,
-    operation: &mut Operation,
-    target: &Target,
-    missing: &mut Vec<Arc<Missing>>,
-) {
-    let Some(account) = estate.account(&operation.place.account) else { return };
-    let Some(region) = account.regions.get(operation.place.region.as_str()) else {
-        let what = "bedrock list-enforced-guardrails-configuration";
-        let never = Missing::never_asked(Some(&account.id), Some(&operation.place.region), what);
-        missing.push(Arc::new(never));
-        return;
-    };
-    let enforced = match &region.enforced_guardrails {
-        Known::Known(enforced) => enforced,
-        Known::Unknown(why) => return missing.push(why.clone()),
-    };
-    for each in enforced {
-        let names_model = |models: &[Arc<str>]| {
-            target.model.as_deref().is_some_and(|model| models.iter().any(|each| each.as_ref() == model))
-        };
-        let is_included = each.included_models.as_deref().is_none_or(names_model);
-        if is_included && !names_model(&each.excluded_models) {
-            let profile =
-                estate.resource(&each.arn).and_then(|(_, own)| first(own, FactKind::GuardrailProfile));
-            operation.options.guardrails.push(Guardrail {
-                identifier: each.arn.as_ref().to_owned(),
-                version: each.version.as_deref().map(str::to_owned),
-                enforced: true,
-                profile: profile.map(str::to_owned),
-                destinations: None,
-            });
-        }
-    }
 }

@@ -119,9 +119,16 @@ pub(super) struct Common<'a> {
     scp: PolicyLevels,
     rcp: PolicyLevels,
     is_management: bool,
+    /// Whether calls of models meet guardrails there.
+    meets_guardrails: bool,
 }
 
 impl Common<'_> {
+    /// Whether calls of models meet guardrails there.
+    pub(super) fn meets_guardrails(&self) -> bool {
+        self.meets_guardrails
+    }
+
     /// Whether somebody whose Allows name no action is certainly let in by nothing else.
     pub(super) fn may_be_far(&self) -> bool {
         !self.have_policies
@@ -267,6 +274,7 @@ impl<'a> Looks<'a> {
     /// Begins with an account, of whose people `side` has the SCPs and `things` the RCPs.
     pub(super) fn common<'b>(
         &mut self,
+        estate: &Estate,
         account: &'b Account,
         side: &PrincipalSide,
         things: &ResourceSide,
@@ -293,12 +301,15 @@ impl<'a> Looks<'a> {
             Known::Unknown(_) => "unknown".to_owned(),
         };
         let regions: Vec<&str> = account.regions.keys().map(AsRef::as_ref).collect();
+        let enforcement = estate.enforcement(account);
+        let enforced = enforcement.in_short();
         Common {
             account,
             within,
             have_policies,
             number: self.texts.number(&format!("account {id}")),
-            everywhere: self.texts.number(&format!("{:?} {place} {regions:?}", account.partition)),
+            everywhere: self.texts.number(&format!("{:?} {place} {regions:?} {enforced}", account.partition)),
+            meets_guardrails: enforcement.has_any(),
             scp,
             rcp,
             is_management: side.management_account,

@@ -10,11 +10,11 @@ use std::sync::{Arc, LazyLock};
 use iam::action::{Action, ActionElement};
 use iam::answer::Decision;
 use iam::arn::Arn;
-use iam::estate::{Account, Estate, Fact, FactKind, Known, ResourceKind};
+use iam::estate::{Account, Enforcement, Estate, Fact, FactKind, Known, ResourceKind};
 use iam::glob::Glob;
 use iam::operation::{
-    Facts, Fixed, Guardrail, Operation, OperationAssumption, OperationLayers, OperationOutcome, Organization,
-    Place, authorize_operation,
+    Facts, Fixed, Guardrail, Operation, OperationAssumption, OperationLayers, OperationOutcome, Place,
+    authorize_operation,
 };
 use iam::policy::{Effect, Policy};
 use iam::principal::Principal;
@@ -26,7 +26,8 @@ use super::Reach;
 use super::class::{self, Looks, Signature, Texts};
 use super::person::{Person, own_things};
 use super::standing::{self, Level, Standing, Why};
-use crate::question::listed_destinations;
+use crate::enforced::{self, Enforced};
+use crate::question::{listed_destinations, tags};
 use iam::context::Key;
 use iam::layers::Layer;
 
@@ -79,12 +80,13 @@ impl About {
 /// One form in which a model can be called.
 #[derive(Clone, Debug)]
 pub struct Form {
-    api: &'static Api,
+    pub api: &'static Api,
     /// What the client names.
     pub target: String,
     /// The model behind something of the account's own.
     behind: Option<Vec<String>>,
-    region: String,
+    /// The Region in which it is called.
+    pub region: String,
     /// The model that is run where it is called, where it is one.
     model: Option<String>,
     /// The Regions that a system profile takes the call to, and whether at most; none for what stays where it is.
@@ -95,6 +97,8 @@ pub struct Form {
     destinations: Option<Vec<String>>,
     /// The number of its action among those that are asked about.
     action: usize,
+    /// The guardrails that a call of it meets.
+    enforced: Enforced,
 }
 
 /// How open models are to everybody.
@@ -129,6 +133,7 @@ impl Form {
             is_known: true,
             destinations: None,
             action: 0,
+            enforced: Enforced::default(),
         })
     }
 
@@ -154,10 +159,13 @@ impl Reach<'_> {
         let others = others.map(|each| each.name).filter(|each| !known.contains(each));
         let regions: Vec<&str> = known.iter().copied().chain(others).collect();
         let mut forms = Vec::new();
+        let enforcement = self.estate.enforcement(account);
         let mut add = |(endpoint, name): (&str, &str), form: Form| {
             let Some(api) = reference::api(endpoint, name) else { return };
             let Some(action) = self.asks.number(&api.action) else { return };
-            forms.push(Form { api, action, ..form });
+            let mut form = Form { api, action, ..form };
+            form.enforced = met(self.estate, account, &enforcement, &form);
+            forms.push(form);
         };
         let Some(nowhere) = Form::nowhere() else { return forms };
         let plain = |target: &str, region: &str| Form {
@@ -231,7 +239,10 @@ impl Reach<'_> {
                 (numbers, *at_most)
             });
             let what = (form.api.endpoint.as_str(), form.target.as_str());
-            seen.insert((what, regions.number(&form.region), leads_to))
+            let enforced: Vec<&str> =
+                form.enforced.guardrails.iter().map(|each| each.identifier.as_str()).collect();
+            let met = (enforced, !form.enforced.missing.is_empty());
+            seen.insert((what, regions.number(&form.region), leads_to, met))
         };
         let mut named =
             forms.filter(|form| person.named.contains(form.action)).filter(|form| is_first(form)).peekable();
@@ -291,7 +302,7 @@ impl Reach<'_> {
             let is_used = |kind: ResourceKind| Form::can_name(kind) || kind == ResourceKind::InferenceProfile;
             let has_things = own.resources.iter().any(|each| is_used(each.kind));
             let regions: Vec<Arc<str>> = own.regions.keys().cloned().collect();
-            (regions, has_things.then_some(account))
+            (regions, has_things.then_some(account), self.estate.enforcement(own).in_short())
         };
         let accounts = self.estate.accounts().len();
         let mut forms: HashMap<_, Vec<Vec<WithTaken>>> = HashMap::new();
@@ -360,12 +371,14 @@ impl Reach<'_> {
             let known = common.take().filter(|(number, _)| *number == person.account);
             let (number, of_account) = known.unwrap_or_else(|| {
                 let things = own_things(self.estate, &account.partition, account.id.as_str());
-                (person.account, looks.common(account, &side, &things))
+                (person.account, looks.common(self.estate, account, &side, &things))
             });
             let is_here = person.principal.account() == Some(&account.id);
             let named = looks.named(&side, account.id.as_str());
             let signature = match of_account.may_be_far() && named.none_below(self.asks.calls.actions.len()) {
                 true => Some(class::far()),
+                // The guardrail's own policy may tell apart whom it lets in.
+                false if of_account.meets_guardrails() => None,
                 false if is_here => looks.signature(self.estate, &of_account, person, &side),
                 false => None,
             };
@@ -433,8 +446,10 @@ impl Reach<'_> {
             };
             operation.options.guardrails.push(Guardrail::requested(identifier, version));
         }
-        let layers =
-            OperationLayers { caller: person.layers().at_most(), service_role: None, resources: &[] };
+        operation.options.guardrails.extend(form.enforced.guardrails.iter().cloned());
+        operation.facts.owners = enforced::owners(self.estate, &operation);
+        let resources = &form.enforced.policies;
+        let layers = OperationLayers { caller: person.layers().at_most(), service_role: None, resources };
         let answer = match authorize_operation(&operation, layers) {
             Ok(answer) => answer,
             // It cannot be called like this from here.
@@ -444,9 +459,13 @@ impl Reach<'_> {
             let steps = answer.steps().filter_map(|step| step.answer);
             steps.last().map(|answer| answer.determining.to_vec()).unwrap_or_default()
         };
+        let missing = || {
+            let of_caller = person.layers().missing().iter().map(|(_, missing)| missing);
+            of_caller.chain(&form.enforced.missing).next()
+        };
         let (level, why) = match &answer.outcome {
-            OperationOutcome::Decided(Decision::Allow) => match person.layers().missing().first() {
-                Some((_, missing)) => (Level::Unknown, Why::Missing(missing.clone())),
+            OperationOutcome::Decided(Decision::Allow) => match missing() {
+                Some(missing) => (Level::Unknown, Why::Missing(missing.clone())),
                 None => (Level::Open, Why::Allowed(last_allowed())),
             },
             OperationOutcome::Decided(decision) => {
@@ -475,10 +494,24 @@ fn operation(estate: &Estate, account: &Account, form: &Form, caller: Principal)
     operation.facts = Facts {
         behind: form.behind.clone(),
         destinations: form.destinations.clone(),
-        organization: organization(estate, account),
+        resource_tags: account.resource(&form.target).and_then(tags).into_iter().collect(),
+        organization: enforced::organization(estate, account),
         ..Facts::default()
     };
     operation
+}
+
+/// The guardrails that a call of a form meets, whoever makes it.
+fn met(estate: &Estate, account: &Account, enforcement: &Enforcement, form: &Form) -> Enforced {
+    let caller = Principal::parse(&format!("arn:{}:iam::{}:role/any", account.partition, account.id));
+    let Ok(operation) = caller.map(|caller| operation(estate, account, form, caller)) else {
+        return Enforced::default();
+    };
+    match operation.resolve() {
+        Ok(target) => Enforced::new(estate, enforcement, &operation, &target),
+        // It cannot be called like this from here.
+        Err(_) => Enforced::default(),
+    }
 }
 
 /// A form with what a call of it surely takes.
@@ -526,19 +559,6 @@ impl Allows {
         let of_action = |actions: &Arc<ActionElement>| actions.matches(&taken.action);
         !self.alone
             || self.statements.iter().any(|(actions, patterns)| of_action(actions) && matches(patterns))
-    }
-}
-
-fn organization(estate: &Estate, account: &Account) -> Option<Organization> {
-    match estate.organization_of(account) {
-        Known::Known(Some((organization, node))) => {
-            let paths = match &node.path {
-                Known::Known(path) => vec![path.to_string()],
-                Known::Unknown(_) => Vec::new(),
-            };
-            Some(Organization { id: organization.id.to_string(), paths })
-        }
-        Known::Known(None) | Known::Unknown(_) => None,
     }
 }
 

@@ -222,7 +222,7 @@ fn of_account<'a>(
     let root = Principal::parse(&format!("arn:{}:iam::{id}:root", account.partition));
     let Some(of_root) = root.ok().and_then(|root| estate.principal_side(&root)) else { return };
     let things = own_things(estate, &account.partition, id);
-    let common = looks.common(account, &of_root, &things);
+    let common = looks.common(estate, account, &of_root, &things);
     let around = |side: &PrincipalSide| {
         let PrincipalSide { scp, management_account, .. } = side;
         Arc::new(Around { scp: scp.clone(), management_account: *management_account, things: things.clone() })

@@ -1,0 +1,123 @@
+//! The enforced guardrails that a call meets, whether or not it asks for one.
+//!
+//! Which stand where is [`iam::estate::Enforcement`]; here is which calls run under them: those that run a model through
+//! `bedrock-runtime`, and those whose feature runs one with a service role. Not the other endpoints. Follows Amazon
+//! Bedrock User Guide, "Guardrail enforcements" (aws-facts §3.3).
+
+use std::sync::Arc;
+
+use iam::arn::{AccountId, Arn};
+use iam::estate::{Account, EnforcedGuardrail, Enforcement, Estate, FactKind, Known, KnownLayers, Missing};
+use iam::layers::Layer;
+use iam::operation::{Guardrail, Operation, Organization, Target};
+use iam::policy::Policy;
+use reference::{AddOnKind, Api, By, TargetKind};
+
+/// What a call meets.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Enforced {
+    pub guardrails: Vec<Guardrail>,
+    /// Their own policies, by ARN.
+    pub policies: Vec<(String, Arc<Policy>)>,
+    /// What is not known of either.
+    pub missing: Vec<Arc<Missing>>,
+}
+
+impl Enforced {
+    /// Those of a call on this target.
+    pub fn new(estate: &Estate, enforcement: &Enforcement, operation: &Operation, target: &Target) -> Self {
+        let mut enforced = Self::default();
+        // What an account or an organisation enforces is no matter of IAM.
+        if !runs_under_guardrails(operation.api) || estate.is_iam_only() {
+            return enforced;
+        }
+        let mut met: Vec<&EnforcedGuardrail> = Vec::new();
+        for model in models(operation, target) {
+            let (guardrails, missing) = enforcement.of(&operation.place.region, model);
+            met.extend(guardrails);
+            enforced.missing.extend(missing);
+        }
+        for guardrail in met {
+            enforced.add(estate, guardrail);
+        }
+        enforced.missing.sort();
+        enforced.missing.dedup();
+        enforced
+    }
+
+    fn add(&mut self, estate: &Estate, guardrail: &EnforcedGuardrail) {
+        let arn = guardrail.arn.as_ref();
+        let profile = match estate.resource(arn).map(|(_, own)| own.facts(FactKind::GuardrailProfile)) {
+            Some(Known::Known(profiles)) => profiles.first().map(|profile| profile.as_ref().to_owned()),
+            Some(Known::Unknown(why)) => {
+                self.missing.push(why);
+                None
+            }
+            // Whether it reaches other Regions is not known; nothing is asked on what may not be there.
+            None => None,
+        };
+        let met = Guardrail {
+            identifier: arn.to_owned(),
+            version: guardrail.version.as_deref().map(str::to_owned),
+            enforced: true,
+            profile,
+            destinations: None,
+        };
+        if self.guardrails.contains(&met) {
+            return;
+        }
+        self.guardrails.push(met);
+        let nobody = estate.principal_side(&iam::Principal::Anonymous);
+        let Some((nobody, own)) = nobody.zip(estate.resource_side(arn)) else { return };
+        let known = KnownLayers::new(nobody, own);
+        if let Some((Layer::Resource, policy)) = known.at_most().resource.policy() {
+            self.policies.push((arn.to_owned(), policy.clone()));
+        }
+        let unread = known.missing().iter().filter(|(layer, _)| *layer == Layer::Resource);
+        self.missing.extend(unread.map(|(_, why)| why.clone()));
+    }
+}
+
+/// The organisation of an account, as far as it is known.
+pub(crate) fn organization(estate: &Estate, account: &Account) -> Option<Organization> {
+    let Known::Known(Some((organization, node))) = estate.organization_of(account) else { return None };
+    let Known::Known(path) = &node.path else { return None };
+    Some(Organization { id: organization.id.to_string(), paths: vec![path.to_string()] })
+}
+
+/// The organisations of other accounts whose guardrails a call meets.
+pub(crate) fn owners(estate: &Estate, operation: &Operation) -> Vec<(AccountId, Organization)> {
+    let arns = operation.options.guardrails.iter().map(|guardrail| guardrail.identifier.as_str());
+    let owners = arns.filter_map(|arn| Arn::parse(arn).ok()?.account_id());
+    let known = owners.filter_map(|id| Some((id, organization(estate, estate.account(&id)?)?)));
+    known.collect()
+}
+
+/// Whether calls of an API run models where guardrails are enforced.
+fn runs_under_guardrails(api: &Api) -> bool {
+    let takes_one = api.add_ons.contains(&AddOnKind::Guardrail);
+    let is_of_bedrock = api.action.starts_with("bedrock:");
+    is_of_bedrock && api.runs.iter().any(|run| takes_one || run.by == By::ServiceRole)
+}
+
+/// The models that a call runs, as the lists of an enforced guardrail name them; `None` for one without an id of its own.
+fn models<'a>(operation: &'a Operation, target: &'a Target) -> Vec<Option<&'a str>> {
+    if target.model.is_some() {
+        return vec![target.model.as_deref()];
+    }
+    let is_custom = matches!(
+        target.kind,
+        TargetKind::CustomModel | TargetKind::CustomModelDeployment | TargetKind::ImportedModel
+    );
+    let id = |text: &'a String| match Arn::parse(text) {
+        Ok(arn) => arn.resource.strip_prefix("foundation-model/"),
+        Err(_) => Some(reference::split_profile_id(text).map_or(text.as_str(), |(_, model)| model)),
+    };
+    let mut models: Vec<Option<&str>> = match &operation.facts.behind {
+        Some(behind) if !is_custom => behind.iter().map(id).collect(),
+        Some(_) | None => Vec::new(),
+    };
+    models.sort_unstable();
+    models.dedup();
+    if models.is_empty() { vec![None] } else { models }
+}
