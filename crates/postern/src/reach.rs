@@ -11,6 +11,7 @@
 //! policies.
 
 mod ask;
+mod authorised;
 mod bits;
 mod class;
 mod model;

@@ -69,6 +69,42 @@ fn who_can_run_a_model_is_whoever_gets_yes_when_asked_alone() {
     assert!(asked > 500 && allowed > 100, "{asked} asked, {allowed} allowed");
 }
 
+#[test]
+fn nobody_runs_a_model_without_being_authorised_on_it() {
+    let acme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/acme");
+    let estate = Data::read(&acme, Extent::Everything).expect("it can be read").estate;
+    let reach = Reach::new(&estate);
+    // Of each endpoint, of several makers, one that nothing names.
+    let models = [
+        "amazon.nova-lite-v1:0",
+        "amazon.titan-embed-text-v2:0",
+        "anthropic.claude-opus-5-5",
+        "claude-opus-5-5",
+        "deepseek.v3.2",
+        "openai.gpt-oss-120b",
+    ];
+    let (mut closed, mut open) = (0, 0);
+    for (number, model) in models.iter().enumerate() {
+        for account in 0..estate.accounts().len() {
+            // Things of the account's own, such as provisioned throughput, are doors of their own.
+            let mut forms = reach.forms(account, model);
+            forms.retain(|form| !form.target.starts_with("arn:"));
+            for person in &reach.people[reach.of_account(account)] {
+                let most = reach.authorised(person, &models)[number];
+                let whole = reach.runs(person, &forms).level;
+                assert!(
+                    most != Level::Closed || whole == Level::Closed,
+                    "{} runs {model} ({whole:?}) and is not authorised on it",
+                    person.principal
+                );
+                closed += usize::from(most == Level::Closed);
+                open += usize::from(whole == Level::Open);
+            }
+        }
+    }
+    assert!(closed > 100 && open > 50, "{closed} closed, {open} open");
+}
+
 fn subject(snapshot: &Path) -> Subject {
     let stack = Stack {
         principal: Some("arn:aws:iam::111122223333:root".to_owned()),

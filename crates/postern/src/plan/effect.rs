@@ -5,13 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use iam::action::Action;
-use iam::answer::{Decision, Outcome};
 use iam::estate::Estate;
-use iam::{Completeness, Request, RequestParts};
-use reference::{Door, Endpoint};
+use reference::Door;
 
-use crate::reach::{Level, Person, Reach, door_asks};
+use crate::reach::{Level, Reach, door_asks};
 
 /// How everybody stands to every door and model.
 pub struct Standings {
@@ -52,9 +49,7 @@ pub fn standings(estate: &Estate, threads: usize) -> Standings {
     let mut models: Vec<&'static str> = reference::models().map(|model| model.id).collect();
     models.sort_unstable();
     models.dedup();
-    let to_models = reach.of_classes(threads, |person| {
-        models.iter().map(|model| on_model(estate, person, model)).collect::<Vec<Level>>()
-    });
+    let to_models = reach.of_classes(threads, |person| reach.authorised(person, &models));
     let name = |person: &crate::reach::Person<'_>| {
         (estate.accounts()[person.account].id.to_string(), person.short().to_owned())
     };
@@ -65,55 +60,6 @@ pub fn standings(estate: &Estate, threads: usize) -> Standings {
         doors: doors.iter().map(|door| door.door).collect(),
         models,
     }
-}
-
-/// Whether somebody may be authorised to run a model, directly or behind a profile, where the account has anything.
-///
-/// A profile, a guardrail or a bearer token asks for more; whoever is not authorised on the model runs it in no form.
-fn on_model(estate: &Estate, person: &Person<'_>, model: &str) -> Level {
-    let account = &estate.accounts()[person.account];
-    let (action, arn, key) = match reference::model_at(Endpoint::Runtime, model) {
-        Some(_) => ("bedrock:InvokeModel", format!("bedrock:{{}}::foundation-model/{model}"), None),
-        None if reference::model_at(Endpoint::Mantle, model).is_some() => {
-            let project = format!("bedrock-mantle:{{}}:{}:project/default", account.id);
-            ("bedrock-mantle:CreateInference", project, Some("bedrock-mantle:Model"))
-        }
-        None => {
-            let workspace = format!("aws-external-anthropic:{{}}:{}:workspace/default", account.id);
-            ("aws-external-anthropic:CreateInference", workspace, None)
-        }
-    };
-    let Ok(action) = Action::parse(action) else { return Level::Unknown };
-    let regions: Vec<&str> =
-        account.regions.keys().map(AsRef::as_ref).filter(|each| *each != "global").collect();
-    let regions = if regions.is_empty() { vec!["us-east-1"] } else { regions };
-    let level = |region: &&str| {
-        let mut context = person.context().clone();
-        context.replace("aws:RequestedRegion", vec![(*region).to_owned()]);
-        if let Some(key) = key {
-            context.replace(key, vec![model.to_owned()]);
-        }
-        let request = Request::new(RequestParts {
-            principal: person.principal.clone(),
-            action: action.clone(),
-            resource: format!("arn:{}:{}", account.partition, arn.replace("{}", region)),
-            resource_account: Some(account.id),
-            context,
-            completeness: Completeness::Partial,
-        });
-        let layers = person.layers();
-        let (request, answer) = estate.answer(request, layers.at_most());
-        let is_missing = layers.missing_for(&request).next().is_some();
-        match answer.outcome {
-            Outcome::Decided(Decision::ExplicitDeny) => Level::Closed,
-            Outcome::Decided(Decision::Allow) if !is_missing => Level::Open,
-            Outcome::NeedsContext(_) if !is_missing && !answer.is_refused() => Level::Depends,
-            _ if !is_missing && answer.is_refused() => Level::Closed,
-            Outcome::Decided(Decision::ImplicitDeny) if !is_missing => Level::Closed,
-            Outcome::Decided(_) | Outcome::NeedsContext(_) | Outcome::Unknown(_) => Level::Unknown,
-        }
-    };
-    regions.iter().map(level).max().unwrap_or(Level::Unknown)
 }
 
 /// What changes from one to the other; both are about the same people.

@@ -103,24 +103,31 @@ pub(super) fn best(all: impl Iterator<Item = Standing>) -> Standing {
 
 /// How open one action is to a person, on all it takes.
 pub(super) fn of_ask(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask) -> Standing {
-    let by_things = std::iter::once_with(|| by_policies_of_things(reach, person, ask)).flatten();
+    of_ask_with(reach, person, ask, &Context::new())
+}
+
+/// The same, where some keys of the request are given.
+pub(super) fn of_ask_with(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask, given: &Context) -> Standing {
+    let by_things = std::iter::once_with(|| by_policies_of_things(reach, person, ask, given)).flatten();
     if !person.named.contains(ask.number) {
         return best(by_things);
     }
     if !ask.takes_resources() {
-        let anywhere = asked(person, ask, "*", person.layers(), None);
-        return if is_of_region(&anywhere.why) { in_regions(person, ask, anywhere) } else { anywhere };
+        let anywhere = asked_with(person, ask, "*", person.layers(), None, given);
+        return if is_of_region(&anywhere.why) { in_regions(person, ask, anywhere, given) } else { anywhere };
     }
     let account = &reach.estate.accounts()[person.account];
     let sets = ask.sets(&account.partition, account.id.as_str());
     let on_sets = sets.into_iter().map(|set| {
         let pattern = set.pattern();
-        let of_all = asked(person, ask, &pattern, person.layers(), Some(set));
+        let of_all = asked_with(person, ask, &pattern, person.layers(), Some(set), given);
         match &of_all.why {
             Why::Doubts(doubts) if doubts.contains(&Doubt::Resource) => {
-                by_example(reach, person, ask, &pattern, of_all)
+                by_example(reach, person, ask, &pattern, of_all, given)
             }
-            why if is_of_region(why) || is_of_tags(why) => by_example(reach, person, ask, &pattern, of_all),
+            why if is_of_region(why) || is_of_tags(why) => {
+                by_example(reach, person, ask, &pattern, of_all, given)
+            }
             _ => of_all,
         }
     });
@@ -129,7 +136,12 @@ pub(super) fn of_ask(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask) -> Stand
 
 /// Things whose own policies may let the person in: those of its account, and of other accounts where its identity
 /// policies name the action, since across accounts both sides have to allow.
-fn by_policies_of_things(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask) -> Vec<Standing> {
+fn by_policies_of_things(
+    reach: &Reach<'_>,
+    person: &Person<'_>,
+    ask: &Ask,
+    given: &Context,
+) -> Vec<Standing> {
     if !ask.kinds_are_known() {
         return Vec::new();
     }
@@ -141,8 +153,11 @@ fn by_policies_of_things(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask) -> V
         .filter_map(|thing| {
             let layers = KnownLayers::new(person.side(), reach.estate.resource_side(&thing.arn)?);
             let is_own = thing.account == own;
-            let owner = if is_own { Context::new() } else { owner_keys(reach.estate, &thing.arn) };
-            Some(asked_of_owner(reach, person, ask, &thing.arn, &layers, owner))
+            let mut context = given.clone();
+            if !is_own {
+                context.fill(&owner_keys(reach.estate, &thing.arn));
+            }
+            Some(asked_of(reach, person, ask, &thing.arn, &layers, context))
         })
         .collect()
 }
@@ -154,6 +169,7 @@ fn by_example(
     ask: &Ask,
     pattern: &str,
     of_all: Standing,
+    given: &Context,
 ) -> Standing {
     let glob = Glob::new(pattern);
     let account = &reach.estate.accounts()[person.account];
@@ -163,7 +179,9 @@ fn by_example(
     let is_finite = !catalogue.is_empty() && examples_are_enough(person, pattern);
     examples.extend(catalogue);
     examples.retain(|example| glob.matches(example));
-    let found = best(examples.iter().map(|example| asked_of(reach, person, ask, example, person.layers())));
+    let found = best(
+        examples.iter().map(|example| asked_of(reach, person, ask, example, person.layers(), given.clone())),
+    );
     match (found.level, is_finite, &found.why) {
         (Level::Closed, false, _) | (Level::Closed, true, Why::NotNamed) => of_all,
         _ => found,
@@ -181,12 +199,7 @@ fn is_of_tags(why: &Why) -> bool {
 }
 
 /// One request for a resource, with the tags that it is known to have and not to have.
-fn asked_of(reach: &Reach<'_>, person: &Person<'_>, ask: &Ask, arn: &str, layers: &KnownLayers) -> Standing {
-    asked_of_owner(reach, person, ask, arn, layers, Context::new())
-}
-
-/// The same, with what follows from whose the resource is.
-fn asked_of_owner(
+fn asked_of(
     reach: &Reach<'_>,
     person: &Person<'_>,
     ask: &Ask,
@@ -203,9 +216,10 @@ fn asked_of_owner(
 }
 
 /// The most open of the Regions to try.
-fn in_regions(person: &Person<'_>, ask: &Ask, anywhere: Standing) -> Standing {
+fn in_regions(person: &Person<'_>, ask: &Ask, anywhere: Standing, given: &Context) -> Standing {
     let asked_in = |region: &String| {
         let mut context = request_context(person, ask);
+        context.fill(given);
         context.replace("aws:RequestedRegion", vec![region.clone()]);
         standing(person, ask, "*", person.layers(), None, context)
     };
@@ -388,7 +402,7 @@ fn examples_are_enough(person: &Person<'_>, pattern: &str) -> bool {
 
 /// The last parts of the ARN patterns in a person's policies that may tell things of a kind apart; none where a pattern
 /// has not six parts or has a variable, since it may tell anything apart.
-fn tell_apart(person: &Person<'_>, kind: &str) -> Option<Vec<Glob>> {
+pub(super) fn tell_apart(person: &Person<'_>, kind: &str) -> Option<Vec<Glob>> {
     Some(tails(person, kind)?.into_iter().map(Glob::new).collect())
 }
 
