@@ -157,6 +157,12 @@ impl Policies {
         }
     }
 
+    /// Whether a statement stands in for a policy that is not known.
+    pub fn is_stand_in(&self, at: StatementRef) -> bool {
+        let known = self.known.as_ref();
+        self.given(at).is_none() && known.is_some_and(|(known, _)| known.document(at).is_none())
+    }
+
     /// ARN of the policy in which a statement stands, where it has one.
     pub fn arn(&self, at: StatementRef) -> Option<&str> {
         match (self.given(at), &self.known) {

@@ -8,7 +8,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::known::{Known, Missing};
+use super::known::{Known, Missing, Reason};
 use super::organization::OrganizationPolicyKind;
 use super::policies::{Attached, Document};
 use super::resource::ResourceKind;
@@ -172,8 +172,13 @@ impl Estate {
                 if let (Some(account), Some(region)) = list
                     && account.listed(ResourceKind::of(arn), region).missing().is_none()
                 {
-                    // All of them are known, and it is not among them.
-                    return Known::Known(None);
+                    // All of them are known, and it is not among them. Every key has a policy.
+                    if ResourceKind::of(arn) != ResourceKind::Key {
+                        return Known::Known(None);
+                    }
+                    let reason = Reason::Unsettled { why: "the account lists no such key".to_owned() };
+                    let missing = Missing::never_asked(owner.as_ref(), Some(region), "kms get-key-policy");
+                    return Known::Unknown(Arc::new(Missing { item: Some(arn.into()), reason, ..missing }));
                 }
                 let missing = Missing::never_asked(owner.as_ref(), region, "resource-based policy");
                 Known::Unknown(Arc::new(Missing { item: Some(arn.into()), ..missing }))

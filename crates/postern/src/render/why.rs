@@ -83,7 +83,9 @@ fn step(out: &mut String, answered: &Answered, number: usize, step: &Step) {
     let count = if answered.steps.len() > 1 { format!("{} ", number + 1) } else { String::new() };
     let action = styled(STRONG, step.request.action());
     let resource = step.request.resource().as_str();
-    let _ = writeln!(out, "{} {count}{action} on {resource}", mark(&step.answer.outcome));
+    let is_known = !step.answer.determining.iter().any(|at| step.policies.is_stand_in(*at));
+    let mark = if is_known { mark(&step.answer.outcome) } else { mark(&Outcome::Unknown(Vec::new())) };
+    let _ = writeln!(out, "{mark} {count}{action} on {resource}");
     if let Some(detail) = &step.detail {
         let _ = writeln!(out, "    {}", styled(DIM, detail));
     }
@@ -129,13 +131,15 @@ fn layer(out: &mut String, policies: &Policies, check: &Check) {
                 CheckEffect::ImplicitDeny | CheckEffect::NoImpact => false,
             }
     };
-    let deciding: Vec<String> = check
-        .statements
-        .iter()
-        .filter(decides)
-        .map(|looked| policies.statement(looked.at).to_string())
-        .collect();
-    let _ = writeln!(out, "    {:<24} {word}  {}", format!("{}{target}", check.layer), deciding.join(", "));
+    let deciding: Vec<StatementRef> =
+        check.statements.iter().filter(decides).map(|looked| looked.at).collect();
+    let is_known = !deciding.iter().any(|at| policies.is_stand_in(*at));
+    let (word, deciding) = match is_known {
+        true => (word, deciding.iter().map(|at| policies.statement(*at).to_string()).collect::<Vec<_>>()),
+        false => (styled(OPEN, "is not known"), Vec::new()),
+    };
+    let line = format!("    {:<24} {word}  {}", format!("{}{target}", check.layer), deciding.join(", "));
+    let _ = writeln!(out, "{}", line.trim_end());
     if check.effect == CheckEffect::ImplicitDeny {
         for looked in check.statements.iter().filter(|looked| looked.effect == Ok(Effect::Allow)) {
             let line =
