@@ -3,4 +3,5 @@
 //! `main.rs` dispatches; a task that a test also runs, or that needs more than one file, stands here.
 
 pub mod bench;
+pub mod managed;
 pub mod tidy;

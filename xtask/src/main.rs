@@ -7,7 +7,7 @@ use std::process::ExitCode;
 mod reference;
 mod rules;
 
-use xtask::{bench, tidy};
+use xtask::{bench, managed, tidy};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -15,6 +15,7 @@ fn main() -> ExitCode {
     let rest: Vec<String> = arguments.collect();
     let result = match task.as_deref() {
         Some("bench") => bench::run(&rest),
+        Some("managed") => managed::run(&rest),
         Some("reference") => reference::run(&rest),
         Some("rules") => rules::run(&rest),
         Some("tidy") => tidy::run(&rest),
@@ -30,4 +31,4 @@ fn main() -> ExitCode {
     }
 }
 
-const TASKS: &str = "the tasks are: bench, reference [--latest | --check], rules, tidy";
+const TASKS: &str = "the tasks are: bench, managed, reference [--latest | --check], rules, tidy";

@@ -37,6 +37,10 @@ impl Reach<'_> {
     /// On the model itself, for those of bedrock-runtime; of models that no policy tells apart one is asked.
     fn on_models(&self, person: &Person<'_>, models: &[&str]) -> Vec<Option<Level>> {
         let Some(ask) = self.asks.ask("bedrock:InvokeModel") else { return vec![None; models.len()] };
+        let is_at_runtime = |model: &&str| reference::model_at(Endpoint::Runtime, model).is_some();
+        if !person.named.contains(ask.number) {
+            return models.iter().map(|model| is_at_runtime(model).then_some(Level::Closed)).collect();
+        }
         let partition = &self.estate.accounts()[person.account].partition;
         let tell_apart = tell_apart(person, "foundation-model");
         let mut alike: HashMap<Vec<bool>, Level> = HashMap::new();
@@ -49,9 +53,8 @@ impl Reach<'_> {
             standing::best(in_regions).level
         };
         let level = |model: &&str| {
-            reference::model_at(Endpoint::Runtime, model)?;
-            if !person.named.contains(ask.number) {
-                return Some(Level::Closed);
+            if !is_at_runtime(model) {
+                return None;
             }
             let text = format!("foundation-model/{model}");
             Some(match &tell_apart {
