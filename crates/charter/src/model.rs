@@ -19,8 +19,8 @@ use reference::Door;
 
 use crate::day::Day;
 use crate::diagnostic::{Diagnostic, Level};
-pub use crate::passage::takes_models;
 use crate::passage::type_pattern;
+pub use crate::passage::{RUN_AT_RUNTIME, takes_models};
 use crate::syntax::{AllowEntry, AreaEntry, At, ScopeWord, State, Syntax};
 
 pub use check::check;

@@ -62,7 +62,7 @@ pub fn run(arguments: &PlanArguments) -> Result<Ended, Failure> {
         write(file, &script::saved(&plan))?;
     }
     written(write!(anstream::stdout(), "{shown}"))?;
-    let broken = promises.values().any(|checked| !checked.refuted.is_empty());
+    let broken = plan.is_held_up() || promises.values().any(|checked| !checked.refuted.is_empty());
     let unknown = promises.values().any(|checked| !checked.unknown.is_empty());
     Ok(match (broken, unknown) {
         (true, _) => Ended::Findings,

@@ -188,6 +188,11 @@ pub fn plan(origin: &str, text: &str, estate: &Estate, today: Option<&Day>) -> R
 }
 
 impl Plan {
+    /// Whether it cannot be carried out as it is: something of others has to change first.
+    pub fn is_held_up(&self) -> bool {
+        self.notes.iter().any(|note| matches!(note, Note::Gap { .. } | Note::NotEnabled))
+    }
+
     /// Whether nothing has to be done.
     pub fn is_done(&self) -> bool {
         self.steps.is_empty()
@@ -201,19 +206,25 @@ impl Plan {
             .filter(|policy| is_ours(&policy.name) && policy.kind == OrganizationPolicyKind::ServiceControl)
             .map(|policy| policy.id.clone())
             .collect();
-        let added =
-            self.documents.iter().map(|document| (document.stored(), document.document.nodes.clone()));
+        let added = self.documents.iter().map(|document| {
+            let stored = document.stored(organization, &self.model.partition);
+            (stored, document.document.nodes.clone())
+        });
         organization.clone().with_policies(added.collect(), &dropped)
     }
 }
 
 impl Named {
     /// The document as a policy of the organisation.
-    fn stored(&self) -> OrganizationPolicy {
+    fn stored(&self, organization: &Organization, partition: &str) -> OrganizationPolicy {
         let id: Arc<str> = format!("p-{}", self.name).into();
         let origin = Origin::File { file: format!("{}.json", self.name).into(), offset: 0, quoted: false };
         OrganizationPolicy {
-            arn: format!("arn:aws:organizations:::policy/{id}").into(),
+            arn: format!(
+                "arn:{partition}:organizations::{}:policy/{}/service_control_policy/{id}",
+                organization.management_account, organization.id
+            )
+            .into(),
             id,
             name: self.name.as_str().into(),
             kind: OrganizationPolicyKind::ServiceControl,

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use iam::estate::Estate;
+use iam::arn::AccountId;
+use iam::estate::{Estate, Known, Node, NodeKind, Organization, OrganizationPolicyKind};
 use postern::doors::{State, map};
 use postern::plan::promise::{Promise, check};
 use postern::plan::{Plan, Step, day, effect, init, plan, script};
@@ -187,4 +188,67 @@ fn a_first_charter_is_planned_as_it_is_and_takes_nothing_from_anybody() {
 fn a_charter_without_an_organisation_is_refused_with_what_is_needed() {
     let wrong = plan("charter.yaml", &charter(), &Estate::default(), None).unwrap_err();
     assert!(wrong[0].to_string().contains("no organisation"), "{}", wrong[0]);
+}
+
+/// A root, its management account and one more, in which nobody is known.
+fn bare(partition: &str) -> Estate {
+    let kind = OrganizationPolicyKind::ServiceControl;
+    let node = |id: &str, parent: Option<&str>, node: NodeKind| Node {
+        id: id.into(),
+        arn: format!("arn:{partition}:organizations::111122223333:root/o-bare/{id}").into(),
+        name: None,
+        kind: node,
+        parent: Known::Known(parent.map(Into::into)),
+        path: Known::Known("".into()),
+        state: None,
+        attached: [(kind.clone(), Known::Known(Vec::new()))].into(),
+    };
+    let account = |id: &str| node(id, Some("r-bare"), NodeKind::Account(AccountId::new(id).unwrap()));
+    let organization = Organization::new(
+        "o-bare".into(),
+        AccountId::new("111122223333").unwrap(),
+        Known::Known(vec![kind.clone()]),
+        vec![node("r-bare", None, NodeKind::Root), account("111122223333"), account("444455556666")],
+        Vec::new(),
+        Known::Known(None),
+    );
+    Estate::new(vec![organization.unwrap()], Vec::new(), Vec::new())
+}
+
+#[test]
+fn a_first_charter_where_nobody_runs_anything_closes_all_and_is_planned() {
+    let estate = bare("aws");
+    let text = init::charter(&estate, 1);
+    assert!(!text.contains("\nmodels:") && !text.contains(" allow:"), "{text}");
+    let plan = planned(&text, &estate);
+    let (promises, _) = check(&plan.model, &plan.fences, &plan.documents, &estate, "2026-11-26T12:00:00Z", 2);
+    assert!(promises.values().all(|checked| checked.refuted.is_empty() && checked.unknown.is_empty()));
+}
+
+#[test]
+fn the_promises_hold_in_other_partitions() {
+    let text = r#"
+charter: 1
+models:
+  claude: { runtime: ["anthropic.*"], mantle: ["anthropic.*"] }
+areas:
+  - at: /
+    allow:
+      - models: [claude]
+        through: [runtime, runtime-responses, mantle]
+        callers: ["role/approved-*"]
+        scope: global
+"#;
+    for partition in ["aws", "aws-us-gov"] {
+        let estate = bare(partition);
+        let plan = planned(text, &estate);
+        let all: String = plan.documents.iter().map(|document| document.text.as_str()).collect();
+        assert!(partition == "aws" || !all.contains("arn:aws:"), "{all}");
+        let (promises, _) =
+            check(&plan.model, &plan.fences, &plan.documents, &estate, "2026-11-26T12:00:00Z", 2);
+        for (promise, checked) in &promises {
+            assert!(checked.requests > 40, "{partition} {promise:?}: {}", checked.requests);
+            assert_eq!((&checked.refuted, &checked.unknown), (&vec![], &vec![]), "{partition} {promise:?}");
+        }
+    }
 }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use charter::model::takes_models;
+use charter::model::{RUN_AT_RUNTIME, takes_models};
 use iam::estate::Estate;
 use reference::{Door, Endpoint};
 
@@ -40,9 +40,12 @@ pub fn charter(estate: &Estate, threads: usize) -> String {
     let mut out = String::from(
         "# A first charter: what is open now. Take out what nobody should have, then\n\
          # postern plan --charter THIS --snapshot SNAPSHOT\n\
-         charter: 1\nmodels:\n",
+         charter: 1\n",
     );
     let providers: BTreeSet<&String> = runtime.keys().chain(mantle.keys()).collect();
+    if !providers.is_empty() {
+        out.push_str("models:\n");
+    }
     for provider in &providers {
         let _ = writeln!(out, "  {provider}:");
         for (name, ids) in [("runtime", runtime.get(*provider)), ("mantle", mantle.get(*provider))] {
@@ -55,22 +58,31 @@ pub fn charter(estate: &Estate, threads: usize) -> String {
     let is_passed = |door: &&&Door| passed.get(door.id.as_str()).is_some_and(|people| *people > 0);
     let by_model: Vec<&&Door> =
         standings.doors.iter().filter(|door| takes_models(door)).filter(is_passed).collect();
-    out.push_str("areas:\n  - at: /\n    allow:\n");
+    out.push_str("areas:\n  - at: /\n");
+    let mut rows = String::new();
     for (ids, is_mantle) in [(&runtime, false), (&mantle, true)] {
-        let through: Vec<&str> = by_model
+        let mut through: BTreeSet<&str> = by_model
             .iter()
             .filter(|door| MANTLE.contains(&door.id.as_str()) == is_mantle)
             .map(|door| door.id.as_str())
             .collect();
+        // What runs a model as a direct call does takes the direct call along.
+        if through.iter().any(|door| RUN_AT_RUNTIME.contains(door)) {
+            through.insert("runtime");
+        }
         if ids.is_empty() || through.is_empty() {
             continue;
         }
         let names: Vec<&str> = ids.keys().map(String::as_str).collect();
-        let _ = writeln!(out, "      - models: [{}]", names.join(", "));
-        let _ = writeln!(out, "        through: [{}]", through.join(", "));
+        let through: Vec<&str> = through.into_iter().collect();
+        let _ = writeln!(rows, "      - models: [{}]", names.join(", "));
+        let _ = writeln!(rows, "        through: [{}]", through.join(", "));
         if !is_mantle {
-            out.push_str("        scope: global\n");
+            rows.push_str("        scope: global\n");
         }
+    }
+    if !rows.is_empty() {
+        let _ = write!(out, "    allow:\n{rows}");
     }
     out.push_str("    doors:\n");
     for door in standings.doors.iter().filter(|door| !takes_models(door)) {

@@ -101,7 +101,7 @@ pub fn check(
         extent.accounts += accounts.len();
         let layers = fence.layers(chain);
         let (principals, people) =
-            principals(estate, accounts, &patterns, chain.last().copied().unwrap_or_default());
+            principals(estate, model, accounts, &patterns, chain.last().copied().unwrap_or_default());
         extent.principals += people;
         extent.principal_classes += principals.len();
         let place = &Place { model, chain, path, organization: &organization.id, layers: &layers };
@@ -256,6 +256,7 @@ fn permits(area: &charter::Area) -> impl Iterator<Item = &Permit> {
 /// made for; and how many there are in all.
 fn principals(
     estate: &Estate,
+    model: &Model,
     accounts: &[&str],
     patterns: &[String],
     account: &str,
@@ -285,10 +286,10 @@ fn principals(
     for pattern in patterns {
         if let Some(parts) = iam::arn::split(pattern) {
             let name = parts[5].replace(['*', '?'], "x");
-            add(&format!("arn:{}:iam::{account}:{name}", parts[1].replace('*', "aws")));
+            add(&format!("arn:{}:iam::{account}:{name}", parts[1].replace('*', &model.partition)));
         }
     }
-    add(&format!("arn:aws:iam::{account}:role/nobody-in-particular"));
+    add(&format!("arn:{}:iam::{account}:role/nobody-in-particular", model.partition));
     (classes.into_values().collect(), people)
 }
 
@@ -473,7 +474,7 @@ impl Asked {
             ];
             shapes.push(Shape {
                 action,
-                resource: "arn:aws:s3:::bucket/key".to_owned(),
+                resource: format!("arn:{}:s3:::bucket/key", model.partition),
                 context,
                 by_caller: true,
             });
@@ -528,7 +529,7 @@ fn shapes_of(service: &str, name: &str, model: &Model, classes: &Classes, shapes
                 }
                 let named = if global { NOWHERE.as_slice() } else { &[region.as_str()] };
                 for region in named {
-                    for more in contexts(service, name, kind, invokes, classes) {
+                    for more in contexts(service, name, kind, invokes, model, classes) {
                         for time in times {
                             let mut context = vec![
                                 ("aws:RequestedRegion".to_owned(), (*region).to_owned()),
@@ -600,8 +601,10 @@ fn contexts(
     name: &str,
     kind: &str,
     invokes: bool,
+    model: &Model,
     classes: &Classes,
 ) -> Vec<Vec<(String, String)>> {
+    let partition = &model.partition;
     let mut all: Vec<Vec<(String, String)>> = vec![Vec::new()];
     let mut vary = |key: &str, values: Vec<String>, may_lack: bool| {
         let mut longer: Vec<Vec<(String, String)>> = if may_lack { all.clone() } else { Vec::new() };
@@ -616,19 +619,20 @@ fn contexts(
     };
     let carries = |key: &str| reference::action_carries(service, name, key);
     if invokes && kind == "foundation-model" {
-        let arn = |region: &String, what: &str| format!("arn:aws:bedrock:{region}:{{account}}:{what}");
+        let arn =
+            |region: &String, what: &str| format!("arn:{partition}:bedrock:{region}:{{account}}:{what}");
+        let system = format!("inference-profile/{}.x.y", geography(partition));
         let profiles = classes.called.iter().flat_map(|region| {
-            [
-                arn(region, "inference-profile/us.x.y"),
-                arn(region, "application-inference-profile/abcdefghijkl"),
-            ]
+            [arn(region, &system), arn(region, "application-inference-profile/abcdefghijkl")]
         });
         vary("bedrock:InferenceProfileArn", profiles.collect(), true);
     }
     if invokes && kind == "project" {
+        let region = classes.called.first().map_or("", String::as_str);
+        let of_region = format!("arn:{partition}:bedrock:{region}");
         let ids = classes.runtime.iter().flat_map(|id| {
-            let model = format!("arn:aws:bedrock:us-east-1::foundation-model/{id}");
-            [model, format!("arn:aws:bedrock:us-east-1:{{account}}:inference-profile/us.{id}")]
+            let profile = format!("{of_region}:{{account}}:inference-profile/{}.{id}", geography(partition));
+            [format!("{of_region}::foundation-model/{id}"), profile]
         });
         vary("bedrock:ModelArn", ids.collect(), true);
     }
@@ -652,4 +656,10 @@ fn contexts(
         vary("iam:ServiceSpecificCredentialAgeDays", ages.collect(), true);
     }
     all
+}
+
+/// The prefix of a geography of a partition.
+fn geography(partition: &str) -> &'static str {
+    let mut known = reference::geographies().iter().filter(|each| each.partition == partition);
+    known.find(|each| !each.everywhere).map_or("us", |each| each.prefix.as_str())
 }

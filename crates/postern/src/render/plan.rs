@@ -139,24 +139,13 @@ fn notes(out: &mut String, plan: &Plan) {
     let mut overlaps: Vec<String> = Vec::new();
     for note in &plan.notes {
         match note {
-            Note::NotEnabled => {
-                let _ = writeln!(
-                    out,
-                    "  {} service control policies are not enabled at the root",
-                    styled(BAD, "!")
-                );
-            }
-            Note::Edited { policy, name } => {
-                let _ = writeln!(out, "  {} {name} ({policy}) was changed by hand", styled(OPEN, "!"));
-            }
-            Note::Gap { name, during, documents_max, .. } => {
-                let _ = writeln!(
-                    out,
-                    "  {} {name}: {during} policies are attached during the change and AWS takes {documents_max}; detach something of others first",
-                    styled(BAD, "!")
-                );
-            }
             Note::Overlap { name, node, .. } => overlaps.push(format!("{name} at {node}")),
+            Note::NotEnabled | Note::Gap { .. } => {
+                let _ = writeln!(out, "  {} {}", styled(BAD, "!"), note_words(note));
+            }
+            Note::Edited { .. } => {
+                let _ = writeln!(out, "  {} {}", styled(OPEN, "!"), note_words(note));
+            }
         }
     }
     if !overlaps.is_empty() {
@@ -165,6 +154,32 @@ fn notes(out: &mut String, plan: &Plan) {
             "  policies of others deny at doors too; nothing here relies on them:\n    {}",
             overlaps.join("\n    ")
         );
+    }
+}
+
+fn note_words(note: &Note) -> String {
+    match note {
+        Note::NotEnabled => {
+            "service control policies are not enabled at the root; until they are, nothing is closed"
+                .to_owned()
+        }
+        Note::Edited { policy, name } => format!("{name} ({policy}) was changed by hand"),
+        Note::Gap { name, during, documents_max, .. } => format!(
+            "{name}: {during} policies are attached during the change and AWS takes {documents_max}; detach something \
+             of others first"
+        ),
+        Note::Overlap { name, policy, node } => {
+            format!("{name} ({policy}) at {node} denies at doors too; nothing here relies on it")
+        }
+    }
+}
+
+fn note_kind(note: &Note) -> &'static str {
+    match note {
+        Note::NotEnabled => "not-enabled",
+        Note::Edited { .. } => "edited",
+        Note::Gap { .. } => "gap",
+        Note::Overlap { .. } => "overlap",
     }
 }
 
@@ -270,6 +285,12 @@ pub fn markdown(found: &Found<'_>) -> String {
     if !open.is_empty() {
         let _ = writeln!(out, "\nLeft open by the charter: {}", open.join(", "));
     }
+    if !plan.notes.is_empty() {
+        let _ = writeln!(out, "\nTo know before:\n");
+        for note in &plan.notes {
+            let _ = writeln!(out, "- {}", note_words(note));
+        }
+    }
     let _ = writeln!(out, "\nSteps:\n");
     for step in &plan.steps {
         let _ = writeln!(out, "1. {}", step_words(step));
@@ -306,6 +327,9 @@ pub fn json(found: &Found<'_>) -> String {
             "node": budget.node.as_ref(), "name": budget.name, "foreign": budget.foreign, "own": budget.own,
             "documents_max": budget.documents_max, "characters": budget.characters,
             "characters_max": budget.characters_max, "during": budget.during,
+        })).collect::<Vec<Value>>(),
+        "notes": plan.notes.iter().map(|note| json!({
+            "kind": note_kind(note), "message": note_words(note),
         })).collect::<Vec<Value>>(),
         "promises": promises.iter().map(|(promise, checked)| json!({
             "promise": promise.sentence(),
