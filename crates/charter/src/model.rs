@@ -19,6 +19,7 @@ use reference::Door;
 
 use crate::day::Day;
 use crate::diagnostic::{Diagnostic, Level};
+use crate::passage::is_without_regions;
 use crate::passage::type_pattern;
 pub use crate::passage::{RUN_AT_RUNTIME, takes_models};
 use crate::syntax::{AllowEntry, AreaEntry, At, ScopeWord, State, Syntax};
@@ -323,8 +324,13 @@ impl<'a> Lower<'a> {
             State::Open => vec![open],
             State::ShortTerm => vec![Permit { keys: KeyRule::ShortTerm, ..open }],
             State::MaxAgeDays(days) => vec![Permit { keys: KeyRule::MaxAgeDays(*days), ..open }],
-            State::Limited { only, resources } => vec![Permit {
+            State::Limited { only, resources, regions } => vec![Permit {
                 callers: self.callers(only),
+                regions: (!regions.is_empty() && !is_without_regions(door)).then(|| {
+                    let called: BTreeSet<String> =
+                        regions.iter().map(|region| region.value.clone()).collect();
+                    Regions { reached: called.clone(), called }
+                }),
                 resources: (!resources.is_empty())
                     .then(|| resources.iter().filter_map(|each| self.resource(door, each)).collect()),
                 ..open

@@ -189,7 +189,7 @@ fn hand_up(
         }
         go.push(statement);
     }
-    Some((stay, go))
+    stay.iter().all(|each| characters(&each.text()) <= characters_for_one(room)).then_some((stay, go))
 }
 
 /// The statement for principals below a node only.
@@ -228,13 +228,23 @@ fn split(statement: &Statement, characters_max: usize) -> Vec<Statement> {
     if characters(&statement.text()) <= characters_max {
         return vec![statement.clone()];
     }
-    let parts = match &statement.resources {
+    // A Deny of several actions is one of each.
+    let by_action = halves(&statement.actions)
+        .map(|(first, second)| [first, second].map(|part| Statement { actions: part, ..statement.clone() }));
+    let by_resource = match &statement.resources {
         Resources::In(all) => halves(all).map(|(first, second)| {
             [first, second].map(|part| Statement { resources: Resources::In(part), ..statement.clone() })
         }),
         Resources::NotIn(all) => by_provider(all).map(|(first, second)| {
             [first, second].map(|part| Statement { resources: Resources::NotIn(part), ..statement.clone() })
         }),
+    };
+    // What has more to say is divided.
+    let lists = |list: &BTreeSet<String>| list.iter().map(|text| characters(text)).sum::<usize>();
+    let (Resources::In(resources) | Resources::NotIn(resources)) = &statement.resources;
+    let parts = match lists(&statement.actions) > lists(resources) {
+        true => by_action.or(by_resource),
+        false => by_resource.or(by_action),
     };
     match parts {
         Some(parts) if parts.iter().all(|part| characters(&part.text()) < characters(&statement.text())) => {

@@ -27,6 +27,17 @@ pub const PROJECT_MODEL: &str = "bedrock:ModelArn";
 pub const RUN_AT_RUNTIME: [&str; 6] =
     ["async", "batch", "evaluation", "prompt-optimization", "prompt-routers", "runtime-responses"];
 
+/// Services that have no Regions, or answer in one of them for all.
+///
+/// Source: IAM User Guide, "AWS global condition context keys", `aws:RequestedRegion`; AWS Marketplace and AWS STS answer
+/// calls at their global endpoints in us-east-1.
+const WITHOUT_REGIONS: [&str; 5] = ["account", "aws-marketplace", "iam", "organizations", "sts"];
+
+/// Whether some action of a door is of a service without Regions, so that it cannot be limited to some.
+pub fn is_without_regions(door: &Door) -> bool {
+    door.actions.iter().any(|action| WITHOUT_REGIONS.contains(&action.service.as_str()))
+}
+
 /// One action as it goes through a door.
 #[derive(Clone, Copy, Debug)]
 pub struct Passage {

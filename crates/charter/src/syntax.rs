@@ -107,10 +107,12 @@ pub enum State {
     ShortTerm,
     /// Of API keys: long-term ones too, as long as they expire within so many days.
     MaxAgeDays(u32),
-    /// For some principals, on some things, or both.
+    /// For some principals, on some things, in some Regions.
     Limited {
         only: Vec<At<String>>,
         resources: Vec<At<String>>,
+        /// Where calls are made.
+        regions: Vec<At<String>>,
     },
 }
 
@@ -467,7 +469,8 @@ impl Reader<'_> {
                 }
             });
         }
-        let fields = self.fields(node, "the state of a door", &["only", "resources", "max-age-days"])?;
+        let fields =
+            self.fields(node, "the state of a door", &["only", "resources", "regions", "max-age-days"])?;
         if let Some(days) = fields.get("max-age-days") {
             if fields.members.len() > 1 {
                 self.say(fields.at.clone(), "`max-age-days` stands alone");
@@ -483,11 +486,12 @@ impl Reader<'_> {
         }
         let only = self.some_texts(fields.get("only"), "a caller");
         let resources = self.some_texts(fields.get("resources"), "a resource");
+        let regions = self.some_texts(fields.get("regions"), "a Region");
         if fields.members.is_empty() {
             self.say(fields.at.clone(), "the state of the door says nothing").hint = Some(WORDS.join(", "));
             return None;
         }
-        Some(State::Limited { only, resources })
+        Some(State::Limited { only, resources, regions })
     }
 
     fn off(&mut self, node: &Node) -> Option<OffEntry> {

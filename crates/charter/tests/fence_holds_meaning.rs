@@ -55,6 +55,10 @@ const MODELS: &str = "
 ";
 const NAMES: [&str; 5] = ["opus", "claude", "nova", "pro", "llama"];
 const REGIONS: [&str; 5] = ["us-east-1", "us-west-2", "eu-central-1", "ap-southeast-2", "us-west-1"];
+
+/// Doors with actions of services without Regions.
+const WITHOUT_REGIONS: [&str; 5] =
+    ["model-access", "bearer-keys", "static-credentials", "outbound-identity", "delegation"];
 const CALLERS: [&str; 4] = ["role/app-*", "role/ml/trainer", "user/ann", "'*:root'"];
 const AREAS: [&str; 6] =
     ["/", "/workloads", "/workloads/prod", "/workloads/dev", "ou-ab12-research", "333333333333"];
@@ -169,12 +173,17 @@ fn states(dice: &mut Dice, text: &mut String, said: &[&str]) {
             (_, 2) if dice.chance(2) => "list-only".to_owned(),
             (_, 2 | 3) => "open".to_owned(),
             (_, 4) => "unmanaged".to_owned(),
+            (_, _) if dice.chance(2) && !WITHOUT_REGIONS.contains(&door.id.as_str()) => {
+                format!("{{ regions: [{}] }}", dice.some(&REGIONS).join(", "))
+            }
             (_, _) => format!("{{ only: [{}] }}", dice.some(&CALLERS[..3]).join(", ")),
         };
         lines.push_str(&format!("      {}: {state}\n", door.id));
     }
     if dice.chance(2) {
         lines.push_str("      others: unmanaged\n");
+    } else if dice.chance(3) {
+        lines.push_str(&format!("      others: {{ regions: [{}] }}\n", dice.some(&REGIONS).join(", ")));
     }
     if !lines.is_empty() {
         text.push_str("    doors:\n");
@@ -379,7 +388,12 @@ fn the_fence_denies_what_the_charter_refuses_and_nothing_else() {
         let fence = match charter::pack(&fences, &before, &room) {
             Ok(documents) if dice.roll(3) > 0 => {
                 for document in &documents {
-                    assert!(document.text().chars().count() <= room.characters_max, "seed {seed}");
+                    assert!(
+                        document.text().chars().count() <= room.characters_max,
+                        "seed {seed}: {} of {}",
+                        document.text().chars().count(),
+                        room.characters_max
+                    );
                 }
                 packed += 1;
                 Fence::packed(&documents)

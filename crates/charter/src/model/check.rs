@@ -12,7 +12,7 @@ use reference::{Door, Endpoint, Lifecycle, Scope};
 use super::OTHERS;
 use crate::day::Day;
 use crate::diagnostic::Diagnostic;
-use crate::passage::{RUN_AT_RUNTIME, takes_models};
+use crate::passage::{RUN_AT_RUNTIME, is_without_regions, takes_models};
 use crate::syntax::{AllowEntry, AreaEntry, At, ModelEntry, ScopeWord, State, Syntax};
 
 /// Doors of bedrock-mantle, which has ids of its own and no profiles.
@@ -191,8 +191,17 @@ impl<'a> Checker<'a> {
                 let hint = "that is a state of `bearer-keys`".to_owned();
                 self.error(&state.at, format!("`{}` has no keys", name.value), Some(hint));
             }
-            State::Limited { only, resources } => {
+            State::Limited { only, resources, regions } => {
                 only.iter().for_each(|caller| self.caller(caller));
+                regions.iter().for_each(|region| self.region(region));
+                if let Some(first) = regions.first()
+                    && let Some(door) = reference::door(&name.value)
+                    && is_without_regions(door)
+                {
+                    let message = format!("`{}` has actions of a service without Regions", name.value);
+                    let hint = "AWS answers them all in us-east-1; leave the Regions out".to_owned();
+                    self.error(&first.at, message, Some(hint));
+                }
                 if let Some(first) = resources.first()
                     && name.value == OTHERS
                 {
