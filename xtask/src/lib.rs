@@ -4,4 +4,5 @@
 
 pub mod bench;
 pub mod managed;
+pub mod sources;
 pub mod tidy;

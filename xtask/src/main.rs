@@ -7,7 +7,7 @@ use std::process::ExitCode;
 mod reference;
 mod rules;
 
-use xtask::{bench, managed, tidy};
+use xtask::{bench, managed, sources, tidy};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         Some("managed") => managed::run(&rest),
         Some("reference") => reference::run(&rest),
         Some("rules") => rules::run(&rest),
+        Some("sources") => sources::run(&rest),
         Some("tidy") => tidy::run(&rest),
         Some(other) => Err(format!("there is no task `{other}`; {TASKS}")),
         None => Err(TASKS.to_owned()),
@@ -31,4 +32,4 @@ fn main() -> ExitCode {
     }
 }
 
-const TASKS: &str = "the tasks are: bench, managed, reference [--latest | --check], rules, tidy";
+const TASKS: &str = "the tasks are: bench, managed, reference [--latest | --check], rules, sources, tidy";

@@ -1,0 +1,304 @@
+//! `cargo xtask sources`: controls that articles print as service control policies, said in a charter.
+//!
+//! `xtask/sources.toml` has each control with its charter and requests. The page shows what is written for it and how the
+//! printed policy and the charter answer; a test holds both to what the file says.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use iam::action::Action;
+use iam::answer::{Decision, Outcome};
+use iam::arn::AccountId;
+use iam::context::Context;
+use iam::estate::{Estate, Known, Node, NodeKind, Organization, OrganizationPolicyKind};
+use iam::layers::{Layers, Level};
+use iam::operation::{Operation, OperationLayers, OperationOutcome, Place, ServiceRole, authorize_operation};
+use iam::policy::{Policy, PolicyType, read};
+use iam::principal::Principal;
+use iam::{Completeness, Request, RequestParts, authorize};
+use serde::Deserialize;
+
+use crate::tidy;
+
+/// The account in which requests are made.
+const ACCOUNT: &str = "222222222222";
+
+/// The day for which days are judged.
+const DAY: &str = "2026-11-26";
+
+/// The file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sources {
+    pub control: Vec<Control>,
+    pub later: Vec<Later>,
+}
+
+/// A control.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Control {
+    pub id: String,
+    pub title: String,
+    /// The article and the place in it.
+    pub source: String,
+    /// File of the policy as it is printed.
+    pub printed: String,
+    /// Whether it takes the place of FullAWSAccess.
+    #[serde(default)]
+    pub instead: bool,
+    pub charter: String,
+    /// Where the printed policy is wrong or has aged.
+    pub wrong: Vec<String>,
+    pub request: Vec<Asked>,
+}
+
+/// A request with what is expected.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    pub says: String,
+    /// Who asks, `role/app` if nobody is named.
+    pub by: Option<String>,
+    /// A call, as `endpoint:Name`.
+    pub api: Option<String>,
+    pub model: Option<String>,
+    /// What stands behind the target.
+    pub behind: Option<String>,
+    /// One authorisation.
+    pub action: Option<String>,
+    pub resource: Option<String>,
+    pub region: Option<String>,
+    #[serde(default)]
+    pub context: BTreeMap<String, String>,
+    /// What each answers.
+    pub charter: String,
+    pub printed: String,
+}
+
+/// What no charter says yet.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Later {
+    pub what: String,
+    pub lacks: String,
+}
+
+/// Reads the file.
+///
+/// # Errors
+/// When it is not there or not of this shape.
+pub fn sources() -> Result<Sources, String> {
+    let path = tidy::root().join("xtask/sources.toml");
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// A control with the documents that are written for it.
+pub struct Compiled<'c> {
+    pub control: &'c Control,
+    /// The text of each document.
+    pub documents: Vec<String>,
+    charter: Layers,
+    printed: Layers,
+}
+
+impl<'c> Compiled<'c> {
+    /// Plans the charter of a control for a bare organisation, and reads the printed policy.
+    ///
+    /// # Errors
+    /// When the charter cannot be planned or the policy is none.
+    pub fn new(control: &'c Control) -> Result<Self, String> {
+        let day = postern::plan::day(DAY);
+        let plan = postern::plan::plan(&control.id, &control.charter, &bare()?, day.as_ref())
+            .map_err(|wrong| format!("{}: {wrong:#?}", control.id))?;
+        let everything =
+            policy(r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#)?;
+        let path = tidy::root().join("crates/postern/tests/data/printed").join(&control.printed);
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let printed = policy(&whole(&text)?)?;
+        let layers = |policies: Vec<Arc<Policy>>| Layers {
+            identity: vec![everything.clone()],
+            scp: vec![Level { target: "r-bare".to_owned(), policies }],
+            ..Layers::default()
+        };
+        let own = plan.documents.iter().map(|document| document.policy.clone());
+        let printed = if control.instead { vec![printed] } else { vec![everything.clone(), printed] };
+        Ok(Self {
+            control,
+            documents: plan.documents.iter().map(|document| document.text.clone()).collect(),
+            charter: layers(std::iter::once(everything.clone()).chain(own).collect()),
+            printed: layers(printed),
+        })
+    }
+
+    /// What the charter and the printed policy answer: `allowed`, `denied`, or what is not known.
+    ///
+    /// # Errors
+    /// When the request cannot be asked.
+    pub fn answers(&self, asked: &Asked) -> Result<(String, String), String> {
+        Ok((answer(asked, &self.charter)?, answer(asked, &self.printed)?))
+    }
+}
+
+/// A statement alone, as some articles print it, as a policy.
+fn whole(text: &str) -> Result<String, String> {
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    Ok(match value.get("Statement") {
+        Some(_) => text.to_owned(),
+        None => serde_json::json!({ "Version": "2012-10-17", "Statement": [value] }).to_string(),
+    })
+}
+
+fn policy(text: &str) -> Result<Arc<Policy>, String> {
+    let read = read(text.as_bytes(), PolicyType::ServiceControl);
+    read.policy.map(Arc::new).ok_or_else(|| format!("{:?}", read.problems))
+}
+
+fn answer(asked: &Asked, layers: &Layers) -> Result<String, String> {
+    let role = |name: &str| {
+        Principal::parse(&format!("arn:aws:iam::{ACCOUNT}:{name}")).map_err(|error| error.to_string())
+    };
+    let caller = role(asked.by.as_deref().unwrap_or("role/app"))?;
+    let region = asked.region.as_deref().unwrap_or("us-east-1");
+    match (&asked.api, &asked.action) {
+        (Some(api), None) => {
+            let (endpoint, name) = api.split_once(':').unwrap_or_default();
+            let api = reference::api(endpoint, name).ok_or_else(|| format!("there is no API `{api}`"))?;
+            let account = AccountId::new(ACCOUNT).map_err(|error| error.to_string())?;
+            let place = Place { partition: "aws".to_owned(), region: region.to_owned(), account };
+            let mut operation =
+                Operation::new(api, asked.model.as_deref().unwrap_or_default(), place, caller);
+            operation.facts.behind = asked.behind.iter().map(|behind| vec![behind.clone()]).next();
+            operation.options.service_role =
+                Some(ServiceRole { principal: role("role/batch")?, context: Context::new() });
+            let layers = OperationLayers { caller: layers, service_role: Some(layers), resources: &[] };
+            let outcome = authorize_operation(&operation, layers).map_err(|error| error.to_string())?.outcome;
+            Ok(match outcome {
+                OperationOutcome::Decided(decision) => word(decision),
+                other => format!("{other:?}"),
+            })
+        }
+        (None, Some(action)) => {
+            let mut context = Context::new();
+            let keys = [("aws:RequestedRegion", region), ("aws:CurrentTime", "2026-11-26T12:00:00Z")];
+            let given = asked.context.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+            for (key, value) in keys.into_iter().chain(given) {
+                context.insert(key, vec![value.to_owned()]).map_err(|error| error.to_string())?;
+            }
+            let request = Request::new(RequestParts {
+                principal: caller,
+                action: Action::parse(action).map_err(|error| error.to_string())?,
+                resource: asked.resource.clone().unwrap_or_else(|| "*".to_owned()),
+                resource_account: None,
+                context,
+                completeness: Completeness::Complete,
+            });
+            Ok(match authorize(&request, layers).outcome {
+                Outcome::Decided(decision) => word(decision),
+                other => format!("{other:?}"),
+            })
+        }
+        (_, _) => Err(format!("`{}` has to be a call or an authorisation", asked.says)),
+    }
+}
+
+fn word(decision: Decision) -> String {
+    match decision {
+        Decision::Allow => "allowed",
+        Decision::ExplicitDeny | Decision::ImplicitDeny => "denied",
+    }
+    .to_owned()
+}
+
+/// An organisation of a root, its management account and one more.
+fn bare() -> Result<Estate, String> {
+    let kind = OrganizationPolicyKind::ServiceControl;
+    let node = |id: &str, parent: Option<&str>, node: NodeKind| Node {
+        id: id.into(),
+        arn: format!("arn:aws:organizations::111122223333:root/o-bare/{id}").into(),
+        name: None,
+        kind: node,
+        parent: Known::Known(parent.map(Into::into)),
+        path: Known::Known("".into()),
+        state: None,
+        attached: [(kind.clone(), Known::Known(Vec::new()))].into(),
+    };
+    let id = |text: &str| AccountId::new(text).map_err(|error| error.to_string());
+    let account = |text: &str| Ok::<Node, String>(node(text, Some("r-bare"), NodeKind::Account(id(text)?)));
+    let nodes = vec![node("r-bare", None, NodeKind::Root), account("111122223333")?, account(ACCOUNT)?];
+    let organization = Organization::new(
+        "o-bare".into(),
+        id("111122223333")?,
+        Known::Known(vec![kind.clone()]),
+        nodes,
+        Vec::new(),
+        Known::Known(None),
+    );
+    let organization = organization.map_err(|error| error.to_string())?;
+    Ok(Estate::new(vec![organization], Vec::new(), Vec::new()))
+}
+
+/// The page.
+///
+/// # Errors
+/// When a charter or a policy cannot be read, or a request cannot be asked.
+pub fn page(sources: &Sources) -> Result<String, String> {
+    let mut out = String::from(
+        "# Controls of articles, said in a charter\n\nWritten by `cargo xtask sources` from `xtask/sources.toml`; a test \
+         evaluates every request under the charter and under the policy as it is printed\n\
+         (`crates/postern/tests/data/printed`). Service control policies only; what needs other documents stands at the \
+         end.\n\n| control | from |\n|---|---|\n",
+    );
+    for control in &sources.control {
+        let _ = writeln!(out, "| [{}](#{}) | {} |", control.title, control.id, control.source);
+    }
+    for control in &sources.control {
+        let compiled = Compiled::new(control)?;
+        let _ = writeln!(
+            out,
+            "\n<a id=\"{}\"></a>\n## {}\n\nFrom: {}.",
+            control.id, control.title, control.source
+        );
+        let _ = writeln!(out, "\n```yaml\n{}\n```\n\nWhat is written:\n\n```json", control.charter.trim());
+        for document in &compiled.documents {
+            for line in statements(document)? {
+                let _ = writeln!(out, "{line}");
+            }
+        }
+        let _ = writeln!(out, "```\n\n| request | printed | charter |\n|---|---|---|");
+        for asked in &control.request {
+            let (charter, printed) = compiled.answers(asked)?;
+            let by = asked.by.iter().map(|by| format!(", `{by}`")).next().unwrap_or_default();
+            let _ = writeln!(out, "| {}{by} | {printed} | {charter} |", asked.says);
+        }
+        out.push('\n');
+        for wrong in &control.wrong {
+            let _ = writeln!(out, "- {wrong}");
+        }
+    }
+    out.push_str("\n## Not said by a charter yet\n\n| control | what it takes |\n|---|---|\n");
+    for later in &sources.later {
+        let _ = writeln!(out, "| {} | {} |", later.what, later.lacks);
+    }
+    Ok(out)
+}
+
+/// The statements of a document, one a line.
+fn statements(document: &str) -> Result<Vec<String>, String> {
+    let value: serde_json::Value = serde_json::from_str(document).map_err(|error| error.to_string())?;
+    let statements = value["Statement"].as_array().cloned().unwrap_or_default();
+    Ok(statements.iter().map(ToString::to_string).collect())
+}
+
+/// Runs the task with the arguments after its name.
+pub fn run(arguments: &[String]) -> Result<(), String> {
+    if !arguments.is_empty() {
+        return Err("`sources` takes no options".to_owned());
+    }
+    let path = tidy::root().join("docs/sources.md");
+    std::fs::write(&path, page(&sources()?)?).map_err(|error| format!("{}: {error}", path.display()))?;
+    println!("docs/sources.md");
+    Ok(())
+}
