@@ -40,10 +40,7 @@ pub fn run(arguments: &PlanArguments) -> Result<Ended, Failure> {
         &format!("{day}T12:00:00Z"),
         threads(),
     );
-    let before = effect::standings(&estate, threads());
-    let after = plan.organization_after(&estate.organizations()[0]);
-    estate.replace_organization(after);
-    let effect = effect::effect(before, &effect::standings(&estate, threads()));
+    let effect = effect::of_plan(&plan, &mut estate, threads());
     let found = render::Found { plan: &plan, effect: &effect, promises: &promises, extent: &extent };
     let shown = match arguments.format {
         PlanFormat::Text => render::text(&found),

@@ -200,18 +200,31 @@ impl Plan {
 
     /// The organisation as it is when the plan has been carried out.
     pub fn organization_after(&self, organization: &Organization) -> Organization {
-        let dropped: BTreeSet<Arc<str>> = organization
-            .policies
-            .iter()
-            .filter(|policy| is_ours(&policy.name) && policy.kind == OrganizationPolicyKind::ServiceControl)
-            .map(|policy| policy.id.clone())
-            .collect();
+        let dropped: BTreeSet<Arc<str>> = ours(organization).map(|policy| policy.id.clone()).collect();
         let added = self.documents.iter().map(|document| {
             let stored = document.stored(organization, &self.model.partition);
             (stored, document.document.nodes.clone())
         });
         organization.clone().with_policies(added.collect(), &dropped)
     }
+
+    /// The policies that come and those that go; none if it is not known what one of them says.
+    pub fn changed(&self, organization: &Organization) -> Option<Vec<Arc<Policy>>> {
+        let going = ours(organization).map(|policy| match &policy.document {
+            Some(Known::Known(document)) => Some(document.policy.clone()),
+            Some(Known::Unknown(_)) | None => None,
+        });
+        let coming = self.documents.iter().map(|document| Some(document.policy.clone()));
+        going.chain(coming).collect()
+    }
+}
+
+/// The policies that earlier plans made.
+fn ours(organization: &Organization) -> impl Iterator<Item = &OrganizationPolicy> {
+    let is_one = |policy: &&OrganizationPolicy| {
+        is_ours(&policy.name) && policy.kind == OrganizationPolicyKind::ServiceControl
+    };
+    organization.policies.iter().filter(is_one)
 }
 
 impl Named {

@@ -146,9 +146,13 @@ fn what_changes_is_counted_for_everybody() {
     let mut estate = acme();
     let plan = planned(&charter(), &estate);
     let before = effect::standings(&estate, 2);
+    let changed = plan.changed(&estate.organizations()[0]).expect("all texts are known");
     let after = plan.organization_after(&estate.organizations()[0]);
     estate.replace_organization(after);
-    let effect = effect::effect(before, &effect::standings(&estate, 2));
+    let after = effect::standings(&estate, 2);
+    // Doors that no policy of the plan names need not be asked again.
+    assert!(effect::standings_after(&before, &estate, &changed, 2) == after);
+    let effect = effect::effect(before, &after);
     let of = |door: &str| &effect.doors.iter().find(|(each, _)| each.id == door).unwrap().1;
     assert!(!of("claude-platform").lost.is_empty());
     // A fence that only denies gives nobody anything.

@@ -4,13 +4,18 @@
 //! was open or not known to be closed and is closed after; nobody gains by a fence unless an earlier one was stricter.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use iam::action::Action;
 use iam::estate::Estate;
+use iam::policy::Policy;
 use reference::Door;
 
-use crate::reach::{Level, Reach, door_asks};
+use super::Plan;
+use crate::reach::{DoorAsks, Level, Reach, door_asks};
 
 /// How everybody stands to every door and model.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standings {
     /// Account and name of everybody, by account and ARN.
     pub people: Vec<(String, String)>,
@@ -42,8 +47,41 @@ pub struct Effect {
 
 /// Everybody's standings, worked out on `threads` threads.
 pub fn standings(estate: &Estate, threads: usize) -> Standings {
-    let reach = Reach::new(estate);
+    let doors: Vec<DoorAsks> = door_asks();
+    asked(estate, &doors.iter().collect::<Vec<_>>(), threads)
+}
+
+/// The same after policies came or went: doors of which none of these names an action stand as they did.
+pub fn standings_after(
+    before: &Standings,
+    estate: &Estate,
+    changed: &[Arc<Policy>],
+    threads: usize,
+) -> Standings {
     let doors = door_asks();
+    let is_named = |door: &&DoorAsks| {
+        let actions = door.asks.iter().map(|ask| &ask.action);
+        let mut statements = changed.iter().flat_map(|policy| policy.statements.iter());
+        let actions: Vec<&Action> = actions.collect();
+        statements.any(|statement| actions.iter().any(|action| statement.action.matches(action)))
+    };
+    let touched: Vec<&DoorAsks> = doors.iter().filter(is_named).collect();
+    let mut after = asked(estate, &touched, threads);
+    let place = |door: &Door| touched.iter().position(|each| each.door.id == door.id);
+    let places: Vec<Option<usize>> = before.doors.iter().map(|door| place(door)).collect();
+    let people = before.to_doors.iter().zip(&after.to_doors);
+    after.to_doors = people
+        .map(|(before, after)| {
+            let levels = places.iter().zip(before);
+            levels.map(|(place, before)| place.map_or(*before, |place| after[place])).collect()
+        })
+        .collect();
+    after.doors.clone_from(&before.doors);
+    after
+}
+
+fn asked(estate: &Estate, doors: &[&DoorAsks], threads: usize) -> Standings {
+    let reach = Reach::new(estate);
     let by_class: Vec<Vec<Level>> =
         reach.of_classes(threads, |person| doors.iter().map(|door| reach.own(person, door).level).collect());
     let mut models: Vec<&'static str> = reference::models().map(|model| model.id).collect();
@@ -60,6 +98,20 @@ pub fn standings(estate: &Estate, threads: usize) -> Standings {
         doors: doors.iter().map(|door| door.door).collect(),
         models,
     }
+}
+
+/// What a plan changes; the estate is then as it is when the plan has been carried out.
+pub fn of_plan(plan: &Plan, estate: &mut Estate, threads: usize) -> Effect {
+    let before = standings(estate, threads);
+    let Some(organization) = estate.organizations().first() else { return effect(before.clone(), &before) };
+    let changed = plan.changed(organization);
+    let after = plan.organization_after(organization);
+    estate.replace_organization(after);
+    let after = match changed {
+        Some(changed) => standings_after(&before, estate, &changed, threads),
+        None => standings(estate, threads),
+    };
+    effect(before, &after)
 }
 
 /// What changes from one to the other; both are about the same people.

@@ -173,15 +173,19 @@ fn by_example(
 ) -> Standing {
     let glob = Glob::new(pattern);
     let account = &reach.estate.accounts()[person.account];
+    let asked = |example: &str| asked_of(reach, person, ask, example, person.layers(), given.clone());
+    // What exists comes first; the rest is put together only where that is not open.
+    let existing = account.resources.iter().map(|each| each.arn.as_ref()).filter(|arn| glob.matches(arn));
+    let found = best(existing.map(asked));
+    if found.level == Level::Open {
+        return found;
+    }
     let mut examples: Vec<String> = named_by_policies(person, ask, pattern);
-    examples.extend(account.resources.iter().map(|each| each.arn.to_string()));
     let catalogue = catalogue(person, pattern);
     let is_finite = !catalogue.is_empty() && examples_are_enough(person, pattern);
     examples.extend(catalogue);
     examples.retain(|example| glob.matches(example));
-    let found = best(
-        examples.iter().map(|example| asked_of(reach, person, ask, example, person.layers(), given.clone())),
-    );
+    let found = best(std::iter::once(found).chain(examples.iter().map(|example| asked(example))));
     match (found.level, is_finite, &found.why) {
         (Level::Closed, false, _) | (Level::Closed, true, Why::NotNamed) => of_all,
         _ => found,
@@ -231,6 +235,7 @@ fn in_regions(person: &Person<'_>, ask: &Ask, anywhere: Standing, given: &Contex
 /// Region that it may mean, and one that two patterns describe together.
 fn named_by_policies(person: &Person<'_>, ask: &Ask, pattern: &str) -> Vec<String> {
     let own_parts: Vec<&str> = pattern.splitn(6, ':').collect();
+    let own_globs: Vec<Glob> = own_parts.iter().map(|own| Glob::new(own)).collect();
     let all = person.layers().at_most();
     let policies = Layer::ALL.into_iter().flat_map(|layer| all.levels(layer)).flatten();
     let statements = policies.flat_map(|policy| policy.statements.iter());
@@ -248,8 +253,9 @@ fn named_by_policies(person: &Person<'_>, ask: &Ask, pattern: &str) -> Vec<Strin
         for filling in FILLINGS {
             // Part by part the more particular of the two, with letters in place of wildcards that are left.
             let parts = own_parts.iter().enumerate().map(|(at, own)| match theirs.get(at) {
-                Some(their) if Glob::new(own).matches(&filled(their, filling)) && !their.contains("${") => {
-                    filled(their, filling)
+                Some(their) if !their.contains("${") => {
+                    let their = filled(their, filling);
+                    if own_globs[at].matches(&their) { their } else { filled(own, filling) }
                 }
                 Some(_) | None => filled(own, filling),
             });
