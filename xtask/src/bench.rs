@@ -9,6 +9,7 @@ mod doors;
 mod first_use;
 mod organisation;
 mod peer;
+mod plan;
 mod program;
 mod report;
 mod who;
@@ -32,17 +33,21 @@ const STARTS: usize = 60;
 pub fn run(arguments: &[String]) -> Result<(), String> {
     let options: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match options.as_slice() {
-        [] | [doors::ALONE | who::ALONE] if cfg!(debug_assertions) => build_and_measure(&options),
+        [] | [doors::ALONE | plan::ALONE | who::ALONE] if cfg!(debug_assertions) => {
+            build_and_measure(&options)
+        }
         [] => measure(),
         [doors::ALONE] => doors::alone(),
+        [plan::ALONE] => plan::alone(),
         [who::ALONE] => who::alone(),
         [first_use::OPTION] => first_use::print(),
         [doors::OPTION, path] => doors::print_load(path),
         [doors::MATRIX, path] => doors::print_matrix(path),
         [doors::WRITE, path, accounts, roles] => doors::write(path, accounts, roles),
         _ => Err(format!(
-            "`bench` takes no options but `{}`, `{}` and `{} FOLDER ACCOUNTS ROLES`",
+            "`bench` takes no options but `{}`, `{}`, `{}` and `{} FOLDER ACCOUNTS ROLES`",
             doors::ALONE,
+            plan::ALONE,
             who::ALONE,
             doors::WRITE
         )),
@@ -69,6 +74,9 @@ fn measure() -> Result<(), String> {
     starts(&workload, &postern, &peer, &scratch, &mut report)?;
     stream(&workload, &postern, &mut report)?;
     for row in doors::rows(&postern, &scratch)? {
+        report.add(row);
+    }
+    for row in plan::rows(&postern, &scratch)? {
         report.add(row);
     }
     report.add(who::row(&postern, &scratch)?);

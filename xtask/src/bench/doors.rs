@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use postern::doors;
 use postern::reach::Reach;
 
-use super::organisation::{self, Size};
+use super::organisation::{self, Size, Written};
 use super::report::Row;
 
 /// Makes the program load a data set and print the milliseconds; for its own use.
@@ -86,13 +86,20 @@ pub fn rows(postern: &Path, scratch: &Path) -> Result<Vec<Row>, String> {
     Ok(rows)
 }
 
+/// Writes the large organisation.
+pub fn write_large(scratch: &Path) -> Result<Written, String> {
+    let Size { accounts, roles } = SIZE;
+    println!("writing an organisation of {accounts} accounts with {roles} roles each");
+    let written = organisation::write(&scratch.join("organisation"), SIZE)?;
+    println!("  {} files, {:.0} MB", written.files, written.bytes as f64 / 1e6);
+    Ok(written)
+}
+
 fn large(postern: &Path, scratch: &Path) -> Result<Vec<Row>, String> {
     let folder = scratch.join("organisation");
     let Size { accounts, roles } = SIZE;
-    println!("writing an organisation of {accounts} accounts with {roles} roles each");
-    let written = organisation::write(&folder, SIZE)?;
+    let written = write_large(scratch)?;
     let megabytes = written.bytes as f64 / 1e6;
-    println!("  {} files, {megabytes:.0} MB", written.files);
     let (mut load, mut whole, mut peak_kib) = (Vec::new(), Vec::new(), 0);
     for round in 1..=ROUNDS {
         println!("doors of the organisation, round {round} of {ROUNDS}");
