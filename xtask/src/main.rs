@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 mod reference;
 mod rules;
+mod schema;
 
 use xtask::{bench, managed, sources, tidy};
 
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
         Some("managed") => managed::run(&rest),
         Some("reference") => reference::run(&rest),
         Some("rules") => rules::run(&rest),
+        Some("schema") => schema::run(&rest),
         Some("sources") => sources::run(&rest),
         Some("tidy") => tidy::run(&rest),
         Some(other) => Err(format!("there is no task `{other}`; {TASKS}")),
@@ -32,4 +34,5 @@ fn main() -> ExitCode {
     }
 }
 
-const TASKS: &str = "the tasks are: bench, managed, reference [--latest | --check], rules, sources, tidy";
+const TASKS: &str =
+    "the tasks are: bench, managed, reference [--latest | --check], rules, schema, sources, tidy";

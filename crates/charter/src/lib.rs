@@ -17,6 +17,7 @@ pub mod model;
 pub mod pack;
 mod passage;
 pub mod pattern;
+pub mod schema;
 pub mod syntax;
 pub mod yaml;
 

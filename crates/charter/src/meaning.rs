@@ -415,5 +415,14 @@ impl<'a> Asked<'a> {
 }
 
 fn is_one(text: &str, patterns: &BTreeSet<String>) -> bool {
-    patterns.iter().any(|pattern| Glob::new(pattern).matches(text))
+    patterns.iter().any(|pattern| matches(pattern, text))
+}
+
+/// Whether a pattern matches; what most are, an exact text or one with a star at its end, needs no reading.
+fn matches(pattern: &str, text: &str) -> bool {
+    match pattern.find(['*', '?']) {
+        None => pattern == text,
+        Some(at) if at + 1 == pattern.len() && pattern.ends_with('*') => text.starts_with(&pattern[..at]),
+        Some(_) => Glob::new(pattern).matches(text),
+    }
 }

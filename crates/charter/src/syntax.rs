@@ -15,6 +15,20 @@ use crate::yaml;
 /// The version of the language that is read.
 pub const VERSION: &str = "1";
 
+/// The names that each mapping may have, and the words for the state of a door; the JSON Schema is made from them.
+pub(crate) mod names {
+    pub const CHARTER: [&str; 6] = ["charter", "data-classes", "models", "areas", "except", "fence"];
+    pub const MODEL: [&str; 8] =
+        ["runtime", "mantle", "provider", "licence", "owner", "data", "review_by", "ends"];
+    pub const AREA: [&str; 7] = ["at", "data", "within", "allow", "doors", "off", "retention"];
+    pub const ROW: [&str; 6] = ["models", "through", "scope", "regions", "callers", "ends"];
+    pub const STATE: [&str; 4] = ["only", "resources", "regions", "max-age-days"];
+    pub const STATES: [&str; 5] = ["closed", "list-only", "open", "unmanaged", "short-term"];
+    pub const OFF: [&str; 2] = ["service", "except"];
+    pub const EXCEPTION: [&str; 5] = ["who", "from", "at", "why", "expires"];
+    pub const FENCE: [&str; 1] = ["keepers"];
+}
+
 /// Longest charter, in bytes.
 pub const CHARTER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -306,8 +320,7 @@ impl Reader<'_> {
     }
 
     fn charter(&mut self, root: &Node) -> Syntax {
-        let known = ["charter", "data-classes", "models", "areas", "except", "fence"];
-        let Some(fields) = self.fields(root, "a charter", &known) else { return Syntax::default() };
+        let Some(fields) = self.fields(root, "a charter", &names::CHARTER) else { return Syntax::default() };
         match fields.get("charter") {
             None => {
                 self.say(root.start..root.start, "`charter: 1` is missing").hint =
@@ -345,10 +358,9 @@ impl Reader<'_> {
                 Some("name: { runtime: [pattern of ids] }".to_owned());
             return Vec::new();
         };
-        let known = ["runtime", "mantle", "provider", "licence", "owner", "data", "review_by", "ends"];
         let mut models = Vec::new();
         for member in members {
-            let Some(fields) = self.fields(&member.node, "a model", &known) else { continue };
+            let Some(fields) = self.fields(&member.node, "a model", &names::MODEL) else { continue };
             let at = self.name(member);
             let entry = ModelEntry {
                 name: At { value: member.name.clone(), at: at.clone() },
@@ -371,8 +383,7 @@ impl Reader<'_> {
     }
 
     fn area(&mut self, node: &Node) -> Option<AreaEntry> {
-        let known = ["at", "data", "within", "allow", "doors", "off", "retention"];
-        let fields = self.fields(node, "an area", &known)?;
+        let fields = self.fields(node, "an area", &names::AREA)?;
         let at = self.some_texts(fields.get("at"), "`at`");
         if fields.get("at").is_none() {
             self.say(node.start..node.start, "the area does not say where it is").hint =
@@ -417,8 +428,7 @@ impl Reader<'_> {
     }
 
     fn allow(&mut self, node: &Node) -> Option<AllowEntry> {
-        let known = ["models", "through", "scope", "regions", "callers", "ends"];
-        let fields = self.fields(node, "a row of `allow`", &known)?;
+        let fields = self.fields(node, "a row of `allow`", &names::ROW)?;
         for (name, hint) in [("models", "models: [name]"), ("through", "through: [runtime]")] {
             if fields.get(name).is_none() {
                 self.say(node.start..node.start + 1, format!("the row has no `{name}`")).hint =
@@ -451,7 +461,6 @@ impl Reader<'_> {
     }
 
     fn state(&mut self, node: &Node) -> Option<State> {
-        const WORDS: [&str; 5] = ["closed", "list-only", "open", "unmanaged", "short-term"];
         if let Some(word) = node.as_text() {
             return Some(match word {
                 "closed" => State::Closed,
@@ -460,17 +469,16 @@ impl Reader<'_> {
                 "unmanaged" => State::Unmanaged,
                 "short-term" => State::ShortTerm,
                 other => {
-                    let hint = match nearest(other, WORDS.into_iter()) {
+                    let hint = match nearest(other, names::STATES.into_iter()) {
                         Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("{}, or {{ only: [callers] }}", WORDS.join(", ")),
+                        None => format!("{}, or {{ only: [callers] }}", names::STATES.join(", ")),
                     };
                     self.say(range(node), format!("a door cannot be `{other}`")).hint = Some(hint);
                     return None;
                 }
             });
         }
-        let fields =
-            self.fields(node, "the state of a door", &["only", "resources", "regions", "max-age-days"])?;
+        let fields = self.fields(node, "the state of a door", &names::STATE)?;
         if let Some(days) = fields.get("max-age-days") {
             if fields.members.len() > 1 {
                 self.say(fields.at.clone(), "`max-age-days` stands alone");
@@ -488,7 +496,8 @@ impl Reader<'_> {
         let resources = self.some_texts(fields.get("resources"), "a resource");
         let regions = self.some_texts(fields.get("regions"), "a Region");
         if fields.members.is_empty() {
-            self.say(fields.at.clone(), "the state of the door says nothing").hint = Some(WORDS.join(", "));
+            self.say(fields.at.clone(), "the state of the door says nothing").hint =
+                Some(names::STATES.join(", "));
             return None;
         }
         Some(State::Limited { only, resources, regions })
@@ -499,7 +508,7 @@ impl Reader<'_> {
             let service = self.text(node, "a service")?;
             return Some(OffEntry { service, except: Vec::new() });
         }
-        let fields = self.fields(node, "a service that is off", &["service", "except"])?;
+        let fields = self.fields(node, "a service that is off", &names::OFF)?;
         let given = fields.get("service");
         let service = given.and_then(|node| self.text(node, "`service`"));
         let service = self.needed(service, given.is_some(), &fields.at, "`service`")?;
@@ -507,8 +516,7 @@ impl Reader<'_> {
     }
 
     fn exception(&mut self, node: &Node) -> Option<ExceptionEntry> {
-        let known = ["who", "from", "at", "why", "expires"];
-        let fields = self.fields(node, "an exception", &known)?;
+        let fields = self.fields(node, "an exception", &names::EXCEPTION)?;
         let who = self.some_texts(fields.get("who"), "a caller");
         let from = self.some_texts(fields.get("from"), "a door");
         for name in ["who", "from"] {
@@ -526,7 +534,7 @@ impl Reader<'_> {
     }
 
     fn fence(&mut self, node: &Node) -> Option<FenceEntry> {
-        let fields = self.fields(node, "`fence`", &["keepers"])?;
+        let fields = self.fields(node, "`fence`", &names::FENCE)?;
         let keepers = self.some_texts(fields.get("keepers"), "a caller");
         if fields.get("keepers").is_none() {
             self.say(node.start..node.start + 1, "`fence` has no `keepers`").hint =

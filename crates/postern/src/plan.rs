@@ -208,15 +208,32 @@ impl Plan {
         organization.clone().with_policies(added.collect(), &dropped)
     }
 
-    /// The policies that come and those that go; none if it is not known what one of them says.
-    pub fn changed(&self, organization: &Organization) -> Option<Vec<Arc<Policy>>> {
-        let going = ours(organization).map(|policy| match &policy.document {
+    /// What the plan puts in place and takes away; none if it is not known what one of these says.
+    pub fn changed(&self, organization: &Organization) -> Option<Changed> {
+        let is_moved = |name: &str| {
+            self.steps.iter().any(|step| match step {
+                Step::Create { name: own }
+                | Step::Attach { name: own, .. }
+                | Step::Detach { name: own, .. }
+                | Step::Delete { name: own, .. } => own == name,
+            })
+        };
+        let going = ours(organization).filter(|policy| is_moved(&policy.name));
+        let going = going.map(|policy| match &policy.document {
             Some(Known::Known(document)) => Some(document.policy.clone()),
             Some(Known::Unknown(_)) | None => None,
         });
-        let coming = self.documents.iter().map(|document| Some(document.policy.clone()));
-        going.chain(coming).collect()
+        let coming = self.documents.iter().filter(|document| is_moved(&document.name));
+        let came = coming.map(|document| document.policy.clone()).collect();
+        Some(Changed { came, went: going.collect::<Option<_>>()? })
     }
+}
+
+/// Policies that are put in place, and those that are taken away.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    pub came: Vec<Arc<Policy>>,
+    pub went: Vec<Arc<Policy>>,
 }
 
 /// The policies that earlier plans made.

@@ -60,6 +60,14 @@ impl<'a> Reach<'a> {
         start..end
     }
 
+    /// The number of a person in [`Self::people`].
+    pub fn number(&self, person: &Person<'_>) -> Option<usize> {
+        let of_account = self.of_account(person.account);
+        let start = of_account.start;
+        let at = self.people[of_account].iter().position(|each| std::ptr::eq(each, person))?;
+        Some(start + at)
+    }
+
     /// The first of those of its account to whom every door stands as it does to this person, for the same reasons; its
     /// own number if there is no other.
     pub fn alike(&self, number: usize) -> usize {

@@ -4,15 +4,14 @@
 //! was open or not known to be closed and is closed after; nobody gains by a fence unless an earlier one was stricter.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use iam::action::Action;
 use iam::estate::Estate;
-use iam::policy::Policy;
+use iam::policy;
 use reference::Door;
 
-use super::Plan;
-use crate::reach::{DoorAsks, Level, Reach, door_asks};
+use super::{Changed, Plan};
+use crate::reach::{DoorAsks, Level, Person, Reach, door_asks};
 
 /// How everybody stands to every door and model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,25 +47,28 @@ pub struct Effect {
 /// Everybody's standings, worked out on `threads` threads.
 pub fn standings(estate: &Estate, threads: usize) -> Standings {
     let doors: Vec<DoorAsks> = door_asks();
-    asked(estate, &doors.iter().collect::<Vec<_>>(), threads)
+    asked(estate, &doors.iter().collect::<Vec<_>>(), None, threads)
 }
 
-/// The same after policies came or went: doors of which none of these names an action stand as they did.
-pub fn standings_after(
-    before: &Standings,
-    estate: &Estate,
-    changed: &[Arc<Policy>],
-    threads: usize,
-) -> Standings {
+/// The same after policies came or went: doors of which none of these names an action stand as they did, and where all
+/// that came can only deny and nothing went, what was closed is closed.
+pub fn standings_after(before: &Standings, estate: &Estate, changed: &Changed, threads: usize) -> Standings {
     let doors = door_asks();
     let is_named = |door: &&DoorAsks| {
         let actions = door.asks.iter().map(|ask| &ask.action);
-        let mut statements = changed.iter().flat_map(|policy| policy.statements.iter());
+        let policies = changed.came.iter().chain(&changed.went);
+        let mut statements = policies.flat_map(|policy| policy.statements.iter());
         let actions: Vec<&Action> = actions.collect();
         statements.any(|statement| actions.iter().any(|action| statement.action.matches(action)))
     };
     let touched: Vec<&DoorAsks> = doors.iter().filter(is_named).collect();
-    let mut after = asked(estate, &touched, threads);
+    let only_denies = changed.went.is_empty()
+        && changed
+            .came
+            .iter()
+            .flat_map(|policy| policy.statements.iter())
+            .all(|each| each.effect == Ok(policy::Effect::Deny));
+    let mut after = asked(estate, &touched, only_denies.then_some(before), threads);
     let place = |door: &Door| touched.iter().position(|each| each.door.id == door.id);
     let places: Vec<Option<usize>> = before.doors.iter().map(|door| place(door)).collect();
     let people = before.to_doors.iter().zip(&after.to_doors);
@@ -80,14 +82,34 @@ pub fn standings_after(
     after
 }
 
-fn asked(estate: &Estate, doors: &[&DoorAsks], threads: usize) -> Standings {
+/// Asks; of what was closed, only where something may have opened it.
+fn asked(estate: &Estate, doors: &[&DoorAsks], closed: Option<&Standings>, threads: usize) -> Standings {
     let reach = Reach::new(estate);
-    let by_class: Vec<Vec<Level>> =
-        reach.of_classes(threads, |person| doors.iter().map(|door| reach.own(person, door).level).collect());
+    let places: Vec<Option<usize>> =
+        doors.iter().map(|door| closed?.doors.iter().position(|each| each.id == door.door.id)).collect();
+    let was_closed = |person: &Person<'_>, place: Option<usize>| {
+        let levels = closed.and_then(|before| before.to_doors.get(reach.number(person)?));
+        levels.zip(place).is_some_and(|(levels, place)| levels[place] == Level::Closed)
+    };
+    let to_door = |person: &Person<'_>, (door, place): (&&DoorAsks, &Option<usize>)| {
+        if was_closed(person, *place) { Level::Closed } else { reach.own(person, door).level }
+    };
+    let by_class: Vec<Vec<Level>> = reach
+        .of_classes(threads, |person| doors.iter().zip(&places).map(|each| to_door(person, each)).collect());
     let mut models: Vec<&'static str> = reference::models().map(|model| model.id).collect();
     models.sort_unstable();
     models.dedup();
-    let to_models = reach.of_classes(threads, |person| reach.authorised(person, &models));
+    let to_models = reach.of_classes(threads, |person| {
+        let before = closed.and_then(|before| before.to_models.get(reach.number(person)?));
+        let is_open = |at: usize| before.is_none_or(|before| before[at] != Level::Closed);
+        let open: Vec<usize> = (0..models.len()).filter(|at| is_open(*at)).collect();
+        let asked: Vec<&str> = open.iter().map(|at| models[*at]).collect();
+        let mut levels = vec![Level::Closed; models.len()];
+        for (at, level) in open.into_iter().zip(reach.authorised(person, &asked)) {
+            levels[at] = level;
+        }
+        levels
+    });
     let name = |person: &crate::reach::Person<'_>| {
         (estate.accounts()[person.account].id.to_string(), person.short().to_owned())
     };

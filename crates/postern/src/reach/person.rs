@@ -16,6 +16,7 @@ use super::ask::{Asks, WithPolicies};
 use super::bits::Bits;
 use super::class::{self, Looks, Signature, Texts};
 use super::region::Regions;
+use super::standing::own_resource;
 
 /// A user or role.
 pub struct Person<'a> {
@@ -53,6 +54,9 @@ struct Around {
 struct Asked {
     layers: KnownLayers,
     context: Context,
+    /// The same for a signed request, which carries no token, and for one on a thing of the account's own.
+    signed: Context,
+    signed_on_own: Context,
     regions: OnceLock<Regions>,
 }
 
@@ -87,6 +91,11 @@ impl Person<'_> {
         &self.asked().context
     }
 
+    /// What is fixed about its signed requests, on a thing of its own account or on another.
+    pub(super) fn signed(&self, on_own: bool) -> &Context {
+        if on_own { &self.asked().signed_on_own } else { &self.asked().signed }
+    }
+
     /// The Regions in which it is asked: those of its account, and others for those that its policies tell apart.
     pub(super) fn regions(&self) -> &[String] {
         &self.told_apart().to_try
@@ -105,7 +114,16 @@ impl Person<'_> {
     fn asked(&self) -> &Asked {
         self.asked.get_or_init(|| {
             let layers = KnownLayers::new(self.side(), self.around.things.clone());
-            Box::new(Asked { layers, context: fixed(self.estate, &self.principal), regions: OnceLock::new() })
+            let context = fixed(self.estate, &self.principal);
+            let mut signed = context.clone();
+            for key in TOKEN_KEYS {
+                signed.replace(key, Vec::new());
+            }
+            let mut signed_on_own = signed.clone();
+            if let Some(account) = self.principal.account() {
+                own_resource(&mut signed_on_own, account.as_str());
+            }
+            Box::new(Asked { layers, context, signed, signed_on_own, regions: OnceLock::new() })
         })
     }
 }
@@ -118,6 +136,14 @@ fn side(identity: &Identity, around: &Around) -> PrincipalSide {
         management_account: around.management_account,
     }
 }
+
+/// The keys that say which kind of token a request carries, of every service that takes tokens.
+const TOKEN_KEYS: [&str; 4] = [
+    "aws-external-anthropic:BearerTokenType",
+    "bedrock-mantle:BearerTokenType",
+    "bedrock:BearerTokenType",
+    "sagemaker:BearerTokenType",
+];
 
 /// Everybody, and the classes of those to whom every door is equally open.
 pub(super) struct Everybody<'a> {

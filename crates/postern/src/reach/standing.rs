@@ -222,7 +222,7 @@ fn asked_of(
 /// The most open of the Regions to try.
 fn in_regions(person: &Person<'_>, ask: &Ask, anywhere: Standing, given: &Context) -> Standing {
     let asked_in = |region: &String| {
-        let mut context = request_context(person, ask);
+        let mut context = request_context(person, ask, false);
         context.fill(given);
         context.replace("aws:RequestedRegion", vec![region.clone()]);
         standing(person, ask, "*", person.layers(), None, context)
@@ -473,8 +473,11 @@ pub(super) fn asked_with(
     set: Option<iam::resource::ResourceSet>,
     of_resource: &Context,
 ) -> Standing {
-    let region = Arn::parse(resource).map_or("", |arn| arn.region);
-    let mut context = request_context(person, ask);
+    let arn = Arn::parse(resource);
+    let region = arn.as_ref().map_or("", |arn| arn.region);
+    let own_account = person.principal.account().map(AccountId::as_str);
+    let is_own = arn.is_ok_and(|arn| Some(arn.account) == own_account);
+    let mut context = request_context(person, ask, is_own);
     context.fill(of_resource);
     match region {
         "*" => {}
@@ -482,10 +485,6 @@ pub(super) fn asked_with(
         "" if resource != "*" => context.derive("aws:RequestedRegion", "us-east-1"),
         "" => {}
         named => context.derive("aws:RequestedRegion", named),
-    }
-    let own_account = person.principal.account().map(AccountId::as_str);
-    if own_account.is_some_and(|own| resource.split(':').nth(4) == Some(own)) {
-        own_resource(&mut context, own_account.unwrap_or_default());
     }
     well_chosen(person, ask, On { resource, layers, set }, context, CHOICES_MAX)
 }
@@ -593,13 +592,12 @@ fn values_to_choose(person: &Person<'_>, ask: &Ask, key: &Key, on: &On<'_>) -> V
 
 /// How an action on a profile stands to a person, whatever tags it is not known to have.
 fn on_profile(person: &Person<'_>, ask: &Ask, arn: &str) -> Standing {
-    let mut context = request_context(person, ask);
-    if let Ok(parts) = Arn::parse(arn) {
+    let parts = Arn::parse(arn);
+    let own_account = person.principal.account().map(AccountId::as_str);
+    let is_own = parts.as_ref().is_ok_and(|parts| Some(parts.account) == own_account);
+    let mut context = request_context(person, ask, is_own);
+    if let Ok(parts) = parts {
         context.derive("aws:RequestedRegion", parts.region);
-    }
-    let own_account = person.principal.account().map(AccountId::as_str).unwrap_or_default();
-    if arn.split(':').nth(4) == Some(own_account) {
-        own_resource(&mut context, own_account);
     }
     // No profile is reached through another one; of those that exist the tags are known.
     context.replace(THROUGH_PROFILE, Vec::new());
@@ -624,11 +622,14 @@ fn add_tags(estate: &Estate, arn: &str, keys: &[Key], context: &mut Context) -> 
 }
 
 /// What is the same in every request for an action.
-fn request_context(person: &Person<'_>, ask: &Ask) -> Context {
-    let mut context = person.context().clone();
+fn request_context(person: &Person<'_>, ask: &Ask, on_own: bool) -> Context {
     if ask.action.name() != "callwithbearertoken" {
         // Whoever signs a request carries no token.
-        context.replace(&format!("{}:BearerTokenType", ask.action.service()), Vec::new());
+        return person.signed(on_own).clone();
+    }
+    let mut context = person.context().clone();
+    if let Some(account) = person.principal.account().filter(|_| on_own) {
+        own_resource(&mut context, account.as_str());
     }
     context
 }

@@ -1,0 +1,159 @@
+//! The JSON Schema of the charter, for editors.
+//!
+//! Made from the names that [`crate::syntax`] reads and the doors and Regions of the reference. It knows the shape; which
+//! names belong together, and what contradicts what, only [`crate::Model`] knows. JSON Schema draft 2020-12.
+
+use serde_json::{Map, Value, json};
+
+use crate::passage::takes_models;
+use crate::syntax::{VERSION, names};
+
+/// The schema.
+pub fn schema() -> Value {
+    let mut schema = object("charter", &names::CHARTER, &["charter", "areas"], charter);
+    schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    schema["$defs"] = json!({ "regions": regions(), "state": state() });
+    schema["title"] = json!("Charter: which models may be run, through which doors, where, by whom");
+    schema
+}
+
+/// A mapping with no other names than these.
+fn object(what: &str, names: &[&str], required: &[&str], of: impl Fn(&str) -> Value) -> Value {
+    let properties: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), of(name))).collect();
+    json!({
+        "description": what, "type": "object", "properties": properties, "required": required,
+        "additionalProperties": false,
+    })
+}
+
+/// One text, or several; plain scalars of YAML that look like numbers are texts too.
+fn texts(what: &str) -> Value {
+    json!({ "description": what, "anyOf": [text(what), { "type": "array", "items": text(what), "minItems": 1, "uniqueItems": true }] })
+}
+
+fn text(what: &str) -> Value {
+    json!({ "description": what, "type": ["string", "integer"], "minLength": 1 })
+}
+
+fn day(what: &str) -> Value {
+    json!({ "description": what, "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })
+}
+
+fn list(of: Value) -> Value {
+    json!({ "type": "array", "items": of })
+}
+
+fn one_of(words: impl IntoIterator<Item = &'static str>) -> Value {
+    json!({ "enum": words.into_iter().collect::<Vec<_>>() })
+}
+
+fn some_of(words: Value) -> Value {
+    json!({ "anyOf": [words, { "type": "array", "items": words, "minItems": 1, "uniqueItems": true }] })
+}
+
+/// What is described once and used in many places.
+fn shared(name: &str) -> Value {
+    json!({ "$ref": format!("#/$defs/{name}") })
+}
+
+fn regions() -> Value {
+    some_of(one_of(reference::regions().map(|region| region.name)))
+}
+
+fn charter(name: &str) -> Value {
+    match name {
+        "charter" => json!({ "description": "the version of the language", "enum": [VERSION, 1] }),
+        "data-classes" => texts("the classes of data that areas and models speak of"),
+        "models" => {
+            let mut model = object("a model, or several under one name", &names::MODEL, &[], model);
+            model["anyOf"] = json!([{ "required": ["runtime"] }, { "required": ["mantle"] }]);
+            json!({ "type": "object", "additionalProperties": model })
+        }
+        "areas" => list(object("a part of the organisation", &names::AREA, &["at"], area)),
+        "except" => list(object(
+            "an exception with an end",
+            &names::EXCEPTION,
+            &["who", "from", "why", "expires"],
+            exception,
+        )),
+        "fence" => object("the policies themselves", &names::FENCE, &["keepers"], |_| {
+            texts("who may change them: role/NAME, user/NAME or an ARN")
+        }),
+        _ => Value::Null,
+    }
+}
+
+fn model(name: &str) -> Value {
+    match name {
+        "runtime" => texts("ids and patterns as bedrock-runtime has them"),
+        "mantle" => texts("ids and patterns as bedrock-mantle has them"),
+        "provider" | "licence" | "owner" => text(name),
+        "data" => texts("the classes it is cleared for"),
+        "review_by" => day("a plan warns from this day on"),
+        "ends" => day("the first day on which it is refused"),
+        _ => Value::Null,
+    }
+}
+
+fn area(name: &str) -> Value {
+    match name {
+        "at" => text("/, a path of names, or the id of a unit or account"),
+        "data" => text("the class of its data"),
+        "within" => shared("regions"),
+        "allow" => list(object("a row", &names::ROW, &["models", "through"], row)),
+        "doors" => {
+            let doors = reference::doors().iter().map(|door| door.id.as_str()).chain(["others"]);
+            let states: Map<String, Value> = doors.map(|door| (door.to_owned(), shared("state"))).collect();
+            json!({ "type": "object", "properties": states, "additionalProperties": false })
+        }
+        "off" => {
+            let service = object("a service", &names::OFF, &["service"], |name| match name {
+                "service" => text("its prefix in IAM"),
+                "except" => texts("who is spared"),
+                _ => Value::Null,
+            });
+            list(json!({ "anyOf": [text("its prefix in IAM"), service] }))
+        }
+        "retention" => texts("the data-retention modes that may be set"),
+        _ => Value::Null,
+    }
+}
+
+fn row(name: &str) -> Value {
+    match name {
+        "models" => texts("names under `models`"),
+        "through" => {
+            let doors = reference::doors().iter().filter(|door| takes_models(door));
+            some_of(json!({ "enum": doors.map(|door| door.id.as_str()).collect::<Vec<_>>() }))
+        }
+        "scope" => one_of(["in-region", "geo", "global"]),
+        "regions" => shared("regions"),
+        "callers" => texts("role/NAME, user/NAME or an ARN"),
+        "ends" => day("the first day on which the row no longer holds"),
+        _ => Value::Null,
+    }
+}
+
+fn state() -> Value {
+    let mut limited =
+        object("some may, on some things, in some Regions", &names::STATE, &[], |name| match name {
+            "only" => texts("role/NAME, user/NAME or an ARN"),
+            "resources" => texts("TYPE/ID or an ARN"),
+            "regions" => shared("regions"),
+            "max-age-days" => json!({ "type": "integer", "minimum": 1, "maximum": 36_600 }),
+            _ => Value::Null,
+        });
+    limited["minProperties"] = json!(1);
+    json!({ "anyOf": [one_of(names::STATES), limited] })
+}
+
+fn exception(name: &str) -> Value {
+    match name {
+        "who" => texts("role/NAME, user/NAME or an ARN"),
+        "from" => texts("doors"),
+        "at" => texts("areas; everywhere if none is given"),
+        "why" => text("the reason"),
+        "expires" => day("the first day on which it no longer holds"),
+        _ => Value::Null,
+    }
+}
