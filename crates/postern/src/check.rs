@@ -53,6 +53,8 @@ pub struct Options {
 pub struct Checked {
     pub sources: Vec<Source>,
     pub documents: Vec<Document>,
+    /// How many charters were looked at.
+    pub charters: usize,
     /// In the order of sources and places.
     pub findings: Vec<Finding>,
     /// How many findings are not told, because of their audience or confidence.
@@ -83,6 +85,7 @@ pub fn check_all(sources: Vec<Source>, data_sets: &[DataSet], options: &Options)
     let mut checked = Checked {
         sources: Vec::new(),
         documents: Vec::new(),
+        charters: 0,
         findings: Vec::new(),
         untold: 0,
         unknowns: Vec::new(),
@@ -97,6 +100,7 @@ pub fn check_all(sources: Vec<Source>, data_sets: &[DataSet], options: &Options)
         if content.is_empty() {
             checked.without_policy.push(source.path.clone());
         }
+        checked.charters += content.charters;
         checked.is_unreadable |= !content.errors.is_empty();
         for error in &content.errors {
             found.extend(unreadable(number, error, &wanted));
@@ -135,6 +139,7 @@ pub fn check_all(sources: Vec<Source>, data_sets: &[DataSet], options: &Options)
 impl Content {
     fn is_empty(&self) -> bool {
         self.documents.is_empty()
+            && self.charters == 0
             && self.attachments.is_empty()
             && self.credentials.is_empty()
             && self.unknowns.is_empty()

@@ -97,3 +97,19 @@ fn pages_are_what_the_rules_say() {
         assert!(expected == there, "{} is not up to date; cargo xtask rules writes it", there.0);
     }
 }
+
+#[test]
+fn a_charter_is_checked_without_a_snapshot() {
+    let read = |text: &str| {
+        let source = Source::new("charter.yaml", text);
+        postern::check::read::read(&source, 0, None)
+    };
+    let right = read("charter: 1\nareas:\n  - at: /\n    doors: { others: unmanaged }\n");
+    assert_eq!((right.charters, right.errors.len(), right.documents.len()), (1, 0, 0));
+    let wrong =
+        read("charter: 1\nareas:\n  - at: /\n    doors: { claude-plattform: closed, import: shut }\n");
+    let messages: Vec<&str> = wrong.errors.iter().map(|error| error.message.as_str()).collect();
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    let also = read("charter: 1\nareas:\n  - at: /\n    doors: { claude-plattform: closed, import: open }\n");
+    assert!(also.errors[0].message.contains("did you mean `claude-platform`"), "{:?}", also.errors);
+}

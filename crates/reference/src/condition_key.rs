@@ -67,6 +67,19 @@ pub fn global_key_number(key: &str) -> Option<u32> {
         let names = GLOBAL.lines().iter().map(|line| read_global(line).name.to_ascii_lowercase());
         names.zip(0..).collect()
     });
+    static PREFIXES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let prefix = |name: &String| name.split_once(':').map(|(prefix, _)| format!("{prefix}:"));
+        let mut prefixes: Vec<String> = NUMBERS.keys().filter_map(prefix).collect();
+        prefixes.sort_unstable();
+        prefixes.dedup();
+        prefixes
+    });
+    // Most keys are those of a service.
+    let begins =
+        |prefix: &String| key.get(..prefix.len()).is_some_and(|own| own.eq_ignore_ascii_case(prefix));
+    if !PREFIXES.iter().any(begins) {
+        return None;
+    }
     if key.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return NUMBERS.get(&key.to_ascii_lowercase()).copied();
     }

@@ -101,7 +101,7 @@ fn large(postern: &Path, scratch: &Path) -> Result<Row, String> {
 fn planning(postern: &Path, charter: &Path, snapshot: &Path) -> Command {
     let mut command = Command::new(postern);
     command.arg("plan").arg("--charter").arg(charter).arg("--snapshot").arg(snapshot);
-    command.args(["--as-of", DAY, "--format", "json"]);
+    command.args(["--as-of", DAY]);
     command
 }
 

@@ -23,6 +23,7 @@ use iam::resource::ResourcePattern;
 use reference::{Api, By, Destinations, Endpoint, KeyValue};
 
 use super::Reach;
+use super::ask::Ask;
 use super::class::{self, Looks, Signature, Texts};
 use super::person::{Person, own_things};
 use super::standing::{self, Level, Standing, Why};
@@ -97,6 +98,8 @@ pub struct Form {
     destinations: Option<Vec<String>>,
     /// The number of its action among those that are asked about.
     action: usize,
+    /// The same action, asked on the model itself.
+    ask: Option<Arc<Ask>>,
     /// The guardrails that a call of it meets.
     enforced: Enforced,
 }
@@ -133,6 +136,7 @@ impl Form {
             is_known: true,
             destinations: None,
             action: 0,
+            ask: None,
             enforced: Enforced::default(),
         })
     }
@@ -160,10 +164,13 @@ impl Reach<'_> {
         let regions: Vec<&str> = known.iter().copied().chain(others).collect();
         let mut forms = Vec::new();
         let enforcement = self.estate.enforcement(account);
+        let mut asks: HashMap<String, Option<Arc<Ask>>> = HashMap::new();
         let mut add = |(endpoint, name): (&str, &str), form: Form| {
             let Some(api) = reference::api(endpoint, name) else { return };
             let Some(action) = self.asks.number(&api.action) else { return };
-            let mut form = Form { api, action, ..form };
+            let made = asks.entry(api.action.clone());
+            let ask = made.or_insert_with(|| self.asks.ask(&api.action).map(Arc::new)).clone();
+            let mut form = Form { api, action, ask, ..form };
             form.enforced = met(self.estate, account, &enforcement, &form);
             forms.push(form);
         };
@@ -251,7 +258,7 @@ impl Reach<'_> {
         }
         let fixed = fixed();
         let mut shut: HashMap<String, Option<Standing>> = HashMap::new();
-        standing::best(named.map(|form| {
+        let mut called = |form: &Form| {
             if let Some(shut) = self.shut(person, form, &mut shut) {
                 return shut;
             }
@@ -265,7 +272,16 @@ impl Reach<'_> {
                 .map(|guardrail| self.call(person, form, Some(guardrail), None, &fixed));
             let guarded = standing::best(with);
             if guarded.level > Level::Closed { guarded } else { plainly }
-        }))
+        };
+        let mut best = standing::NOT_NAMED;
+        for form in named {
+            // Where it is not known which guardrails a call meets, it is at most not known whether it is open.
+            let at_most = if form.enforced.missing.is_empty() { Level::Open } else { Level::Unknown };
+            if best.level < at_most {
+                best = standing::best([best, called(form)].into_iter());
+            }
+        }
+        best
     }
 
     /// Whether a thing that is used runs the model, itself or through what it uses: open if it says so, unknown if it
@@ -401,11 +417,11 @@ impl Reach<'_> {
         let surely = form.leads_to.iter().filter(|(_, at_most)| !at_most).flat_map(|(to, _)| to);
         std::iter::once(&form.region).chain(surely).find_map(|region| {
             let asked = || {
-                let ask = self.asks.ask(&form.api.action)?;
+                let ask = form.ask.as_ref()?;
                 let arn = format!("arn:{partition}:bedrock:{region}::foundation-model/{model}");
                 let mut context = person.context().clone();
                 context.derive("aws:RequestedRegion", region);
-                let of_model = standing::standing(person, &ask, &arn, person.layers(), None, context);
+                let of_model = standing::standing(person, ask, &arn, person.layers(), None, context);
                 (of_model.level == Level::Closed).then_some(of_model)
             };
             known.entry(region.clone()).or_insert_with(asked).clone()

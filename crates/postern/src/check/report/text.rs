@@ -128,7 +128,13 @@ fn summary(out: &mut String, checked: &Checked) {
         .filter(|severity| count(*severity) > 0)
         .map(|severity| styled(style(severity), format!("{} {}", count(severity), severity.name())))
         .collect();
-    let documents = plural(checked.documents.len(), "policy", "policies");
+    let policies = plural(checked.documents.len(), "policy", "policies");
+    let charters = plural(checked.charters, "charter", "charters");
+    let documents = match (checked.documents.len(), checked.charters) {
+        (_, 0) => policies,
+        (0, _) => charters,
+        (_, _) => format!("{policies} and {charters}"),
+    };
     let files = plural(checked.sources.len() - checked.without_policy.len(), "file", "files");
     let found = if counts.is_empty() {
         styled(AnsiColor::Green.on_default().bold(), "nothing found")
