@@ -100,7 +100,12 @@ pub fn check_all(sources: Vec<Source>, data_sets: &[DataSet], options: &Options)
         if content.is_empty() {
             checked.without_policy.push(source.path.clone());
         }
-        checked.charters += content.charters;
+        if content.is_charter {
+            checked.charters += 1;
+            let of_charter = check_charter(number, source, &wanted, &options.day);
+            checked.is_unreadable |= of_charter.iter().any(|one| one.rule.id == rule::charter::WRONG.id);
+            found.extend(of_charter);
+        }
         checked.is_unreadable |= !content.errors.is_empty();
         for error in &content.errors {
             found.extend(unreadable(number, error, &wanted));
@@ -139,12 +144,33 @@ pub fn check_all(sources: Vec<Source>, data_sets: &[DataSet], options: &Options)
 impl Content {
     fn is_empty(&self) -> bool {
         self.documents.is_empty()
-            && self.charters == 0
+            && !self.is_charter
             && self.attachments.is_empty()
             && self.credentials.is_empty()
             && self.unknowns.is_empty()
             && self.errors.is_empty()
     }
+}
+
+/// What is wrong and what is doubtful in a charter, whatever the organisation.
+fn check_charter(number: usize, source: &Source, wanted: &[&'static Rule], day: &str) -> Vec<Finding> {
+    let diagnostics = match charter::syntax::read(&source.text) {
+        Ok(syntax) => charter::model::check(&syntax, charter::Day::parse(day).as_ref()),
+        Err(wrong) => wrong,
+    };
+    let mut all = Vec::new();
+    for rule in wanted {
+        let Look::Charter(level) = rule.look else { continue };
+        let mut found = Found::new(rule, number, None, Exactness::Exact);
+        for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.level == level) {
+            let finding = found.add(diagnostic.at.clone(), diagnostic.message.clone());
+            if let Some(hint) = &diagnostic.hint {
+                finding.instead(hint.clone());
+            }
+        }
+        all.extend(found.into_findings());
+    }
+    all
 }
 
 fn unreadable(source: usize, error: &SyntaxError, wanted: &[&'static Rule]) -> Vec<Finding> {
@@ -173,6 +199,7 @@ fn check_whole_estate(whole: &Whole<'_>, wanted: &[&'static Rule]) -> Vec<Told> 
             | Look::Credential(_)
             | Look::Lint(_)
             | Look::Refused
+            | Look::Charter(_)
             | Look::Unreadable => {}
         }
     }
@@ -207,6 +234,7 @@ fn check_uses(source: usize, content: &Content, wanted: &[&'static Rule]) -> Vec
             | Look::Lint(_)
             | Look::Estate(_)
             | Look::Refused
+            | Look::Charter(_)
             | Look::Unreadable => {}
         }
     }
@@ -228,6 +256,7 @@ fn check_whole(document: &Document, wanted: &[&'static Rule]) -> Vec<Finding> {
             | Look::Lint(_)
             | Look::Estate(_)
             | Look::Refused
+            | Look::Charter(_)
             | Look::Unreadable => {}
         }
         all.extend(found.into_findings());
@@ -289,6 +318,7 @@ fn look_at(view: &View<'_>, node: &iam::json::Node, wanted: &[&'static Rule]) ->
             | Look::Credential(_)
             | Look::Estate(_)
             | Look::Refused
+            | Look::Charter(_)
             | Look::Unreadable => {}
         }
         all.extend(found.into_findings());

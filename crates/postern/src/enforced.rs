@@ -67,15 +67,23 @@ impl Enforced {
             return;
         }
         self.guardrails.push(met);
-        let nobody = estate.principal_side(&iam::Principal::Anonymous);
-        let Some((nobody, own)) = nobody.zip(estate.resource_side(arn)) else { return };
-        let known = KnownLayers::new(nobody, own);
-        if let Some((Layer::Resource, policy)) = known.at_most().resource.policy() {
-            self.policies.push((arn.to_owned(), policy.clone()));
-        }
-        let unread = known.missing().iter().filter(|(layer, _)| *layer == Layer::Resource);
-        self.missing.extend(unread.map(|(_, why)| why.clone()));
+        let (policy, missing) = policy_of(estate, arn);
+        self.policies.extend(policy);
+        self.missing.extend(missing);
     }
+}
+
+/// The resource-based policy of what an ARN names, with what is not known of it.
+pub(crate) fn policy_of(estate: &Estate, arn: &str) -> (Option<(String, Arc<Policy>)>, Vec<Arc<Missing>>) {
+    let nobody = estate.principal_side(&iam::Principal::Anonymous);
+    let Some((nobody, own)) = nobody.zip(estate.resource_side(arn)) else { return (None, Vec::new()) };
+    let known = KnownLayers::new(nobody, own);
+    let policy = match known.at_most().resource.policy() {
+        Some((Layer::Resource, policy)) => Some((arn.to_owned(), policy.clone())),
+        Some(_) | None => None,
+    };
+    let unread = known.missing().iter().filter(|(layer, _)| *layer == Layer::Resource);
+    (policy, unread.map(|(_, why)| why.clone()).collect())
 }
 
 /// The organisation of an account, as far as it is known.

@@ -14,6 +14,7 @@ mod ask;
 mod authorised;
 mod bits;
 mod class;
+mod guardrails;
 mod model;
 mod person;
 mod region;

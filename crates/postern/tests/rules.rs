@@ -1,5 +1,7 @@
 //! What holds of every rule: its examples, its page, its name.
 
+use std::path::Path;
+
 use postern::check::finding::{Audience, Confidence};
 use postern::check::rule::{Example, ExampleOf, Rule, rules};
 use postern::check::source::Source;
@@ -9,7 +11,7 @@ use postern::check::{Checked, DataSet, Options, check, check_all, files, page};
 fn found(rule: &'static Rule, example: &Example) -> Vec<String> {
     let kind = match example.of {
         ExampleOf::Document(kind) => Some(kind),
-        ExampleOf::Snapshot => None,
+        ExampleOf::Charter | ExampleOf::Snapshot => None,
     };
     let options = Options {
         kind,
@@ -20,6 +22,7 @@ fn found(rule: &'static Rule, example: &Example) -> Vec<String> {
     };
     let checked = match example.of {
         ExampleOf::Document(_) => check(vec![Source::new("example.json", example.text)], &options),
+        ExampleOf::Charter => check(vec![Source::new("example.yaml", example.text)], &options),
         ExampleOf::Snapshot => checked_snapshot(rule, example, &options),
     };
     checked.findings.iter().map(|finding| finding.message.clone()).collect()
@@ -100,16 +103,24 @@ fn pages_are_what_the_rules_say() {
 
 #[test]
 fn a_charter_is_checked_without_a_snapshot() {
-    let read = |text: &str| {
-        let source = Source::new("charter.yaml", text);
-        postern::check::read::read(&source, 0, None)
+    let options = Options {
+        kind: None,
+        rules: rules().collect(),
+        audience: Audience::Author,
+        confidence: Confidence::Low,
+        day: "2026-11-21".to_owned(),
     };
-    let right = read("charter: 1\nareas:\n  - at: /\n    doors: { others: unmanaged }\n");
-    assert_eq!((right.charters, right.errors.len(), right.documents.len()), (1, 0, 0));
-    let wrong =
-        read("charter: 1\nareas:\n  - at: /\n    doors: { claude-plattform: closed, import: shut }\n");
-    let messages: Vec<&str> = wrong.errors.iter().map(|error| error.message.as_str()).collect();
-    assert_eq!(messages.len(), 1, "{messages:?}");
-    let also = read("charter: 1\nareas:\n  - at: /\n    doors: { claude-plattform: closed, import: open }\n");
-    assert!(also.errors[0].message.contains("did you mean `claude-platform`"), "{:?}", also.errors);
+    let of = |text: &str| check(vec![Source::new("charter.yaml", text)], &options);
+    let acme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/acme-charter.yaml");
+    let right = of(&std::fs::read_to_string(acme).unwrap());
+    assert_eq!((right.charters, right.findings.len(), right.unknowns.len()), (1, 0, 0));
+    assert!(!right.is_unreadable);
+    // Two faults at once, each with what to do.
+    let wrong = of("charter: 1\nareas:\n  - at: /\n    doors: { claude-plattform: closed, imprt: open }\n");
+    let told: Vec<_> = wrong.findings.iter().map(|one| (one.rule.id, one.instead.as_str())).collect();
+    let [near, other] = ["did you mean `claude-platform`?", "did you mean `import`?"];
+    assert_eq!(told, [("charter-wrong", near), ("charter-wrong", other)]);
+    assert!(wrong.is_unreadable);
+    // A text that only has the word is none.
+    assert_eq!(of("charter: our values\nyear: 2026\n").charters, 0);
 }

@@ -29,8 +29,8 @@ pub struct Content {
     pub attachments: Vec<Attachment>,
     /// Long-term credentials that are made for one service.
     pub credentials: Vec<Credential>,
-    /// How many charters there are.
-    pub charters: usize,
+    /// Whether it is a charter.
+    pub is_charter: bool,
     /// What is in the file and cannot be read from it.
     pub unknowns: Vec<Unknown>,
     /// What is not JSON or YAML, inside or all of it.
@@ -138,9 +138,10 @@ fn shift(node: &mut Node, by: usize) {
     }
 }
 
-/// Whether a tree is a charter: a mapping that says its version.
+/// Whether a tree is a charter: it says of which version, and something of areas or models.
 fn is_charter(tree: &Node) -> bool {
-    tree.get("charter").is_some() && tree.get("Statement").is_none()
+    let says_version = tree.get("charter").is_some_and(|version| version.as_text().is_some());
+    says_version && ["areas", "models", "except", "fence"].iter().any(|name| tree.get(name).is_some())
 }
 
 /// What is known of a document from where it stands.
@@ -171,36 +172,13 @@ impl Collector<'_> {
     /// One tree of the file.
     fn file(&mut self, tree: &Node) {
         if is_charter(tree) {
-            self.charter();
+            self.content.is_charter = true;
         } else if terraform::is_plan(tree) {
             terraform::collect(tree, self);
         } else if cloudformation::is_template(tree) {
             cloudformation::collect(tree, self);
         } else {
             self.any(tree, &Around::default(), 0);
-        }
-    }
-
-    /// What is wrong with a charter whatever the organisation. Doubts that wait for a day are left to `plan`.
-    fn charter(&mut self) {
-        self.content.charters += 1;
-        let wrong = match charter::syntax::read(&self.source.text) {
-            Ok(syntax) => charter::model::check(&syntax, None),
-            Err(wrong) => wrong,
-        };
-        for found in wrong {
-            let hint = found.hint.iter().map(|hint| format!("; {hint}")).collect::<String>();
-            let message = format!("{}{hint}", found.message);
-            match found.level {
-                charter::Level::Error => {
-                    self.content.errors.push(SyntaxError { offset: found.at.start, message });
-                }
-                charter::Level::Warning => self.content.unknowns.push(Unknown {
-                    what: "a charter".to_owned(),
-                    reason: message.into(),
-                    at: found.at.start,
-                }),
-            }
         }
     }
 

@@ -24,6 +24,7 @@ mod allow_without_key;
 mod bedrock_policy;
 mod caller_chooses_key;
 mod catalogue_deny;
+pub mod charter;
 mod closed_in_one_region;
 mod closes_one_service;
 mod confused_deputy;
@@ -107,6 +108,8 @@ pub struct Example {
 pub enum ExampleOf {
     /// One document of this kind.
     Document(Kind),
+    /// A charter.
+    Charter,
     /// A snapshot: an object with a member for each file, named by its path.
     Snapshot,
 }
@@ -115,6 +118,7 @@ impl std::fmt::Display for ExampleOf {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Document(kind) => kind.fmt(f),
+            Self::Charter => f.write_str("charter"),
             Self::Snapshot => f.write_str("snapshot"),
         }
     }
@@ -146,6 +150,11 @@ impl Example {
         Self { of: ExampleOf::Document(Kind::Bedrock), text }
     }
 
+    /// A charter.
+    pub const fn charter(text: &'static str) -> Self {
+        Self { of: ExampleOf::Charter, text }
+    }
+
     /// A snapshot.
     pub const fn snapshot(text: &'static str) -> Self {
         Self { of: ExampleOf::Snapshot, text }
@@ -170,6 +179,8 @@ const OWN: &[&Rule] = &[
     &bedrock_policy::SELECTIVE,
     &caller_chooses_key::RULE,
     &catalogue_deny::RULE,
+    &charter::WRONG,
+    &charter::DOUBTFUL,
     &closed_in_one_region::CLOSED,
     &closed_in_one_region::EXEMPT,
     &closes_one_service::RULE,
@@ -238,6 +249,8 @@ pub enum Look {
     Lint(&'static [&'static str]),
     /// At a whole data set.
     Estate(fn(&Whole<'_>, &mut Told)),
+    /// At what is said of a charter at this level.
+    Charter(::charter::Level),
     /// At what AWS refuses when a document is written.
     Refused,
     /// At texts that are neither JSON nor YAML.
@@ -332,6 +345,7 @@ impl Rule {
             | Look::Credential(_)
             | Look::Estate(_)
             | Look::Refused
+            | Look::Charter(_)
             | Look::Unreadable => &[],
         }
     }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use iam::answer::Outcome;
-use iam::estate::{KnownLayers, Missing};
-use iam::layers::{Layer, Layers};
+use iam::estate::Missing;
+use iam::layers::Layers;
 use iam::operation::{
     Guardrail, Operation, OperationAnswer, OperationDoubt, OperationError, OperationLayers, OperationOutcome,
     Place, authorize_operation,
@@ -17,6 +17,7 @@ use reference::{Api, By};
 
 use super::{Answered, Call, Step, completeness, data, unless_missing};
 use crate::changes::{self, Asked};
+use crate::enforced::policy_of;
 use crate::input::Complaint;
 use crate::policies::Policies;
 use crate::stack::{Data, Extent, Subject};
@@ -126,14 +127,9 @@ impl Applied {
         let requests = ways.iter().flat_map(|way| way.steps.iter()).map(|step| &step.request);
         let arns: BTreeSet<&str> = requests.map(|request| request.resource().as_str()).collect();
         for arn in arns {
-            let Some(nobody) = data.estate.principal_side(&iam::Principal::Anonymous) else { continue };
-            let Some(side) = data.estate.resource_side(arn) else { continue };
-            let known = KnownLayers::new(nobody, side);
-            if let Some((Layer::Resource, policy)) = known.at_most().resource.policy() {
-                self.resources.push((arn.to_owned(), policy.clone()));
-            }
-            let unread = known.missing().iter().filter(|(layer, _)| *layer == Layer::Resource);
-            self.unread.extend(unread.map(|(_, why)| (arn.to_owned(), why.clone())));
+            let (policy, unread) = policy_of(&data.estate, arn);
+            self.resources.extend(policy);
+            self.unread.extend(unread.into_iter().map(|why| (arn.to_owned(), why)));
         }
     }
 

@@ -15,7 +15,8 @@ use reference::{Door, DoorAction, Template};
 
 use super::bits::Bits;
 use super::class;
-use super::model::{APIS, Form, GUARDRAIL};
+use super::guardrails::GUARDRAIL;
+use super::model::{APIS, Form};
 
 /// One action, asked on the resources of some types.
 #[derive(Clone, Debug)]

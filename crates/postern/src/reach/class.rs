@@ -228,7 +228,7 @@ impl<'a> Looks<'a> {
             guardrails: 0,
             examples: Vec::new(),
         };
-        let guardrail = Key::new(super::model::GUARDRAIL);
+        let guardrail = Key::new(super::guardrails::GUARDRAIL);
         for (number, statement) in policy.statements.iter().enumerate() {
             let number = number as u32;
             let bits = of_statement.get(&number);
@@ -399,8 +399,8 @@ impl<'a> Looks<'a> {
         examples.dedup();
         signature.extend(examples);
         signature.push(sign::LIST_ENDS);
-        if guardrails > super::model::GUARDRAILS_MAX {
-            // Which of them are tried depends on their order.
+        if guardrails > 0 {
+            // One that a policy asks for may be another account's, whose policy tells accounts and their places apart.
             within = Within::TheirAccount;
         }
         signature.push(match within {

@@ -16,7 +16,7 @@ use iam::operation::{
     Facts, Fixed, Guardrail, Operation, OperationAssumption, OperationLayers, OperationOutcome, Place,
     authorize_operation,
 };
-use iam::policy::{Effect, Policy};
+use iam::policy::Effect;
 use iam::principal::Principal;
 use iam::request::Completeness;
 use iam::resource::ResourcePattern;
@@ -27,16 +27,10 @@ use super::ask::Ask;
 use super::class::{self, Looks, Signature, Texts};
 use super::person::{Person, own_things};
 use super::standing::{self, Level, Standing, Why};
-use crate::enforced::{self, Enforced};
+use crate::enforced::{self, Enforced, policy_of};
 use crate::question::{listed_destinations, tags};
 use iam::context::Key;
 use iam::layers::Layer;
-
-/// Most guardrails that are tried for one caller.
-pub(super) const GUARDRAILS_MAX: usize = 8;
-
-/// The key that names the guardrail of a call.
-pub(super) const GUARDRAIL: &str = "bedrock:GuardrailIdentifier";
 
 /// The APIs in which models are asked, by endpoint.
 pub(super) const APIS: [(&str, &str); 3] = [RUNTIME, MANTLE, CLAUDE_PLATFORM];
@@ -267,11 +261,18 @@ impl Reach<'_> {
                 return plainly;
             }
             // A policy may ask for a guardrail.
-            let with = guardrails(person)
-                .into_iter()
-                .map(|guardrail| self.call(person, form, Some(guardrail), None, &fixed));
-            let guarded = standing::best(with);
-            if guarded.level > Level::Closed { guarded } else { plainly }
+            let guardrails = self.guardrails(person, &form.region);
+            let with = guardrails.to_try.into_iter();
+            let guarded =
+                standing::best(with.map(|guardrail| self.call(person, form, Some(guardrail), None, &fixed)));
+            match (guarded.level, guardrails.are_all) {
+                (Level::Closed, true) => plainly,
+                (Level::Closed, false) => {
+                    let why = "policies ask for a guardrail, and not all that they may mean were tried";
+                    Standing { level: Level::Unknown, why: Why::Unsettled(vec![why.to_owned()]), ..plainly }
+                }
+                (_, _) => guarded,
+            }
         };
         let mut best = standing::NOT_NAMED;
         for form in named {
@@ -453,6 +454,8 @@ impl Reach<'_> {
         operation.options.project = workspace.map(str::to_owned);
         let with = guardrail.as_ref().map(|arn| ("guardrail".to_owned(), arn.clone()));
         let with = with.or_else(|| workspace.map(|id| ("workspace".to_owned(), id.to_owned())));
+        let mut resources = form.enforced.policies.clone();
+        let mut unread = Vec::new();
         if let Some(arn) = guardrail {
             let (identifier, version) = match arn.rsplit_once(':') {
                 Some((identifier, version)) if version.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -460,12 +463,15 @@ impl Reach<'_> {
                 }
                 Some(_) | None => (arn.as_str(), None),
             };
+            let (policy, missing) = policy_of(self.estate, identifier);
+            resources.extend(policy);
+            unread = missing;
             operation.options.guardrails.push(Guardrail::requested(identifier, version));
         }
         operation.options.guardrails.extend(form.enforced.guardrails.iter().cloned());
         operation.facts.owners = enforced::owners(self.estate, &operation);
-        let resources = &form.enforced.policies;
-        let layers = OperationLayers { caller: person.layers().at_most(), service_role: None, resources };
+        let caller = person.layers().at_most();
+        let layers = OperationLayers { caller, service_role: None, resources: &resources };
         let answer = match authorize_operation(&operation, layers) {
             Ok(answer) => answer,
             // It cannot be called like this from here.
@@ -477,7 +483,7 @@ impl Reach<'_> {
         };
         let missing = || {
             let of_caller = person.layers().missing().iter().map(|(_, missing)| missing);
-            of_caller.chain(&form.enforced.missing).next()
+            of_caller.chain(&form.enforced.missing).chain(&unread).next()
         };
         let (level, why) = match &answer.outcome {
             OperationOutcome::Decided(Decision::Allow) => match missing() {
@@ -638,21 +644,5 @@ fn workspaces(estate: &Estate, person: &Person<'_>) -> Vec<String> {
     found.sort_unstable();
     found.dedup();
     found.insert(0, "wrkspc_any".to_owned());
-    found
-}
-
-/// The guardrails that the policies of a person name.
-fn guardrails(person: &Person<'_>) -> Vec<String> {
-    let key = Key::new(GUARDRAIL);
-    let all = person.layers().at_most();
-    let policies = Layer::ALL.into_iter().flat_map(|layer| all.levels(layer)).flatten();
-    let of_policy = |policy: &Policy| -> Vec<String> {
-        let conditions = policy.statements.iter().flat_map(|each| &each.conditions);
-        conditions.filter(|each| *each.key() == key).flat_map(|each| each.examples()).collect()
-    };
-    let mut found: Vec<String> = policies.flat_map(|policy| of_policy(policy)).collect();
-    found.sort_unstable();
-    found.dedup();
-    found.truncate(GUARDRAILS_MAX);
     found
 }
