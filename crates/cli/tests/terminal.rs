@@ -173,3 +173,36 @@ fn what_is_named_and_not_there_is_bad_input_or_said() {
     told(&format!("check {}", empty.display()), 2, "nothing to check");
     std::fs::remove_dir(&empty).unwrap();
 }
+
+#[test]
+fn what_is_not_known_is_never_shown_as_allowed_or_denied() {
+    let stranger = "arn:aws:iam::123123123123:role/x";
+    let model = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0";
+    let asked = ["--action", "bedrock:InvokeModel", "--resource", model, "--snapshot", "examples/acme"];
+    let text = ends(&[&["why", "--principal", stranger][..], &asked].concat(), 4);
+    assert!(text.contains("? bedrock:InvokeModel") && text.contains("is not known"), "{text}");
+    assert!(!text.contains("statement 0") && !text.contains("✓ "), "{text}");
+    // Every key has a policy; of one that its account does not list nobody can say what it says.
+    let key = "arn:aws:kms:us-east-1:555555555555:key/11111111-2222-3333-4444-555555555555";
+    let text = ends(&["who", "--action", "kms:Decrypt", "--resource", key, "--snapshot", "examples/acme"], 0);
+    assert!(text.contains("lists no such key"), "{text}");
+}
+
+#[test]
+fn a_charter_is_checked_and_the_demo_shows_what_it_closes() {
+    ends(&["check", "examples/acme-charter.yaml"], 0);
+    // The demo never shows a door that more people pass after the fence than before.
+    let text = ends(&["demo"], 0);
+    let table = text.split("One list in, a fence out").nth(1).unwrap();
+    let rows = table.lines().filter(|line| line.contains(" in ")).filter_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            [_, before, "in", _, after, "in", _] => {
+                Some((before.parse::<u32>().ok()?, after.parse::<u32>().ok()?))
+            }
+            _ => None,
+        }
+    });
+    let rows: Vec<(u32, u32)> = rows.collect();
+    assert!(rows.len() > 10 && rows.iter().all(|(before, after)| after < before), "{rows:?}");
+}

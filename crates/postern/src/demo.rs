@@ -84,7 +84,7 @@ pub fn text(threads: usize) -> Result<String, Vec<Complaint>> {
     for (approved, title) in
         [(true, "The approved model, in every form"), (false, "A model that is not approved")]
     {
-        let _ = writeln!(out, "\n{}{:<20}rewritten", strong(&format!("{title:<54}")), "AWS's sample");
+        let _ = writeln!(out, "\n{}{:<20}rewritten", strong(&format!("{title:<58}")), "AWS's sample");
         for one in told.iter().filter(|one| one.call.approved == approved) {
             let cell = |said: &Said| {
                 let word = if said.verdict == Verdict::Yes { "allowed" } else { "denied" };
@@ -97,7 +97,7 @@ pub fn text(threads: usize) -> Result<String, Vec<Complaint>> {
             let name = format!("{} ({})", one.call.form, one.call.api.rsplit(':').next().unwrap_or_default());
             let _ = writeln!(
                 out,
-                "  {name:<52}{}{}",
+                "  {name:<56}{}{}",
                 render::judged(is_right, format!("{sample:<20}")),
                 render::judged(holds_right, holds)
             );

@@ -122,10 +122,10 @@ fn asked(estate: &Estate, doors: &[&DoorAsks], closed: Option<&Standings>, threa
     }
 }
 
-/// What a plan changes; the estate is then as it is when the plan has been carried out.
-pub fn of_plan(plan: &Plan, estate: &mut Estate, threads: usize) -> Effect {
+/// Everybody's standings before and after a plan; the estate is then as it is when the plan has been carried out.
+pub fn before_and_after(plan: &Plan, estate: &mut Estate, threads: usize) -> (Standings, Standings) {
     let before = standings(estate, threads);
-    let Some(organization) = estate.organizations().first() else { return effect(before.clone(), &before) };
+    let Some(organization) = estate.organizations().first() else { return (before.clone(), before) };
     let changed = plan.changed(organization);
     let after = plan.organization_after(organization);
     estate.replace_organization(after);
@@ -133,6 +133,12 @@ pub fn of_plan(plan: &Plan, estate: &mut Estate, threads: usize) -> Effect {
         Some(changed) => standings_after(&before, estate, &changed, threads),
         None => standings(estate, threads),
     };
+    (before, after)
+}
+
+/// What a plan changes; the estate is then as it is when the plan has been carried out.
+pub fn of_plan(plan: &Plan, estate: &mut Estate, threads: usize) -> Effect {
+    let (before, after) = before_and_after(plan, estate, threads);
     effect(before, &after)
 }
 
