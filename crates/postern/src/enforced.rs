@@ -68,18 +68,18 @@ impl Enforced {
         }
         self.guardrails.push(met);
         let (policy, missing) = policy_of(estate, arn);
-        self.policies.extend(policy);
+        self.policies.extend(policy.map(|policy| (arn.to_owned(), policy)));
         self.missing.extend(missing);
     }
 }
 
 /// The resource-based policy of what an ARN names, with what is not known of it.
-pub(crate) fn policy_of(estate: &Estate, arn: &str) -> (Option<(String, Arc<Policy>)>, Vec<Arc<Missing>>) {
+pub(crate) fn policy_of(estate: &Estate, arn: &str) -> (Option<Arc<Policy>>, Vec<Arc<Missing>>) {
     let nobody = estate.principal_side(&iam::Principal::Anonymous);
     let Some((nobody, own)) = nobody.zip(estate.resource_side(arn)) else { return (None, Vec::new()) };
     let known = KnownLayers::new(nobody, own);
     let policy = match known.at_most().resource.policy() {
-        Some((Layer::Resource, policy)) => Some((arn.to_owned(), policy.clone())),
+        Some((Layer::Resource, policy)) => Some(policy.clone()),
         Some(_) | None => None,
     };
     let unread = known.missing().iter().filter(|(layer, _)| *layer == Layer::Resource);

@@ -128,7 +128,7 @@ impl Applied {
         let arns: BTreeSet<&str> = requests.map(|request| request.resource().as_str()).collect();
         for arn in arns {
             let (policy, unread) = policy_of(&data.estate, arn);
-            self.resources.extend(policy);
+            self.resources.extend(policy.map(|policy| (arn.to_owned(), policy)));
             self.unread.extend(unread.into_iter().map(|why| (arn.to_owned(), why)));
         }
     }

@@ -464,7 +464,7 @@ impl Reach<'_> {
                 Some(_) | None => (arn.as_str(), None),
             };
             let (policy, missing) = policy_of(self.estate, identifier);
-            resources.extend(policy);
+            resources.extend(policy.map(|policy| (identifier.to_owned(), policy)));
             unread = missing;
             operation.options.guardrails.push(Guardrail::requested(identifier, version));
         }
