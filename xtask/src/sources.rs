@@ -215,15 +215,9 @@ fn word(decision: Decision) -> String {
 /// An organisation of a root, its management account and one more.
 fn bare() -> Result<Estate, String> {
     let kind = OrganizationPolicyKind::ServiceControl;
-    let node = |id: &str, parent: Option<&str>, node: NodeKind| Node {
-        id: id.into(),
-        arn: format!("arn:aws:organizations::111122223333:root/o-bare/{id}").into(),
-        name: None,
-        kind: node,
-        parent: Known::Known(parent.map(Into::into)),
-        path: Known::Known("".into()),
-        state: None,
-        attached: [(kind.clone(), Known::Known(Vec::new()))].into(),
+    let node = |id: &str, parent: Option<&str>, node: NodeKind| {
+        let arn = format!("arn:aws:organizations::111122223333:root/o-bare/{id}");
+        Node::new(&arn, node, parent, [(kind.clone(), Vec::new())].into())
     };
     let id = |text: &str| AccountId::new(text).map_err(|error| error.to_string());
     let account = |text: &str| Ok::<Node, String>(node(text, Some("r-bare"), NodeKind::Account(id(text)?)));

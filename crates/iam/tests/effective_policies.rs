@@ -202,20 +202,13 @@ fn organization(levels: &[Vec<Json>]) -> Organization {
                 document: None,
             });
         }
-        nodes.push(Node {
-            id: ids[level].into(),
-            arn: ids[level].into(),
-            name: None,
-            kind: match level {
-                0 => NodeKind::Root,
-                1 => NodeKind::Unit,
-                _ => NodeKind::Account(AccountId::new(ids[2]).expect("an account id")),
-            },
-            parent: Known::Known(level.checked_sub(1).map(|above| ids[above].into())),
-            path: Known::Known("".into()),
-            state: None,
-            attached: [(kind.clone(), Known::Known(attached))].into(),
-        });
+        let what = match level {
+            0 => NodeKind::Root,
+            1 => NodeKind::Unit,
+            _ => NodeKind::Account(AccountId::new(ids[2]).expect("an account id")),
+        };
+        let above = level.checked_sub(1).map(|above| ids[above]);
+        nodes.push(Node::new(ids[level], what, above, [(kind.clone(), attached)].into()));
     }
     Organization::new(
         "o-example".into(),

@@ -209,15 +209,9 @@ fn a_charter_without_an_organisation_is_refused_with_what_is_needed() {
 /// A root, its management account and one more, in which nobody is known.
 fn bare(partition: &str) -> Estate {
     let kind = OrganizationPolicyKind::ServiceControl;
-    let node = |id: &str, parent: Option<&str>, node: NodeKind| Node {
-        id: id.into(),
-        arn: format!("arn:{partition}:organizations::111122223333:root/o-bare/{id}").into(),
-        name: None,
-        kind: node,
-        parent: Known::Known(parent.map(Into::into)),
-        path: Known::Known("".into()),
-        state: None,
-        attached: [(kind.clone(), Known::Known(Vec::new()))].into(),
+    let node = |id: &str, parent: Option<&str>, node: NodeKind| {
+        let arn = format!("arn:{partition}:organizations::111122223333:root/o-bare/{id}");
+        Node::new(&arn, node, parent, [(kind.clone(), Vec::new())].into())
     };
     let account = |id: &str| node(id, Some("r-bare"), NodeKind::Account(AccountId::new(id).unwrap()));
     let organization = Organization::new(

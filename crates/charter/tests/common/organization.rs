@@ -35,20 +35,14 @@ pub fn organization(later: bool) -> Organization {
     let known = if later { &NODES[..] } else { &NODES[..11] };
     let nodes = known.iter().map(|(id, name, parent)| {
         let parent = if later && *id == "444444444444" { "ou-ab12-prodprod" } else { parent };
-        Node {
-            id: (*id).into(),
-            arn: format!("arn:aws:organizations::111111111111:x/o-abc1234567/{id}").into(),
-            name: Some((*name).into()),
-            kind: match AccountId::new(id) {
-                Ok(account) => NodeKind::Account(account),
-                Err(_) if id.starts_with("r-") => NodeKind::Root,
-                Err(_) => NodeKind::Unit,
-            },
-            parent: Known::Known((!parent.is_empty()).then(|| parent.into())),
-            path: Known::Known("".into()),
-            state: None,
-            attached: BTreeMap::new(),
-        }
+        let kind = match AccountId::new(id) {
+            Ok(account) => NodeKind::Account(account),
+            Err(_) if id.starts_with("r-") => NodeKind::Root,
+            Err(_) => NodeKind::Unit,
+        };
+        let arn = format!("arn:aws:organizations::111111111111:x/o-abc1234567/{id}");
+        let parent = (!parent.is_empty()).then_some(parent);
+        Node { name: Some((*name).into()), ..Node::new(&arn, kind, parent, BTreeMap::new()) }
     });
     let management = AccountId::new("111111111111").unwrap();
     let enabled = Known::Known(vec![OrganizationPolicyKind::ServiceControl]);

@@ -48,6 +48,28 @@ pub struct Node {
     pub attached: BTreeMap<OrganizationPolicyKind, Known<Vec<Arc<str>>>>,
 }
 
+impl Node {
+    /// A node of which an ARN is known, the id its last part, and which policies are attached to it.
+    pub fn new(
+        arn: &str,
+        kind: NodeKind,
+        parent: Option<&str>,
+        attached: BTreeMap<OrganizationPolicyKind, Vec<Arc<str>>>,
+    ) -> Self {
+        Self {
+            id: arn.rsplit('/').next().unwrap_or(arn).into(),
+            arn: arn.into(),
+            name: None,
+            kind,
+            parent: Known::Known(parent.map(Arc::from)),
+            // Said by the organisation once the node stands in it.
+            path: Known::Known(Arc::from("")),
+            state: None,
+            attached: attached.into_iter().map(|(kind, ids)| (kind, Known::Known(ids))).collect(),
+        }
+    }
+}
+
 /// What a node is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NodeKind {
