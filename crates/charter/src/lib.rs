@@ -11,6 +11,7 @@ pub mod compile;
 mod complement;
 pub mod day;
 pub mod diagnostic;
+pub mod format;
 mod gate;
 pub mod meaning;
 pub mod model;

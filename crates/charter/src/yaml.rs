@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use iam::json::{Member, Node, Value};
-use serde_saphyr::granit_parser::{Event, Parser, Span, Tag, options};
+use serde_saphyr::granit_parser::{Event, Parser, ScanError, Span, Tag, options};
 
 /// Why a text is not YAML that can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,30 @@ pub fn parse(text: &str) -> Result<Vec<Node>, YamlError> {
     Ok(documents)
 }
 
+/// The comments of a text, from what follows the `#`, in their order.
+///
+/// # Errors
+/// The first thing that is not YAML.
+pub fn comments(text: &str) -> Result<Vec<String>, YamlError> {
+    let mut comments = Vec::new();
+    let mut last = 0;
+    for event in Parser::new_from_str_with_options(text, options! { emit_comments: true }) {
+        match event {
+            Ok((Event::Comment(text, _), _)) => comments.push(text.trim().to_owned()),
+            Ok((_, span)) => last = span.end.byte_offset().unwrap_or(last),
+            Err(error) => return Err(refused(&error, last)),
+        }
+    }
+    Ok(comments)
+}
+
+fn refused(error: &ScanError, last: usize) -> YamlError {
+    YamlError {
+        offset: error.marker().byte_offset().unwrap_or(last),
+        message: format!("not valid YAML: {}", error.info()),
+    }
+}
+
 struct Reader<'a> {
     events: Parser<'a, serde_saphyr::granit_parser::StrInput<'a>>,
     anchors: HashMap<usize, Node>,
@@ -61,10 +85,7 @@ impl<'a> Reader<'a> {
                 self.last = span.end.byte_offset().unwrap_or(self.last);
                 Ok(Some((event, span)))
             }
-            Some(Err(error)) => Err(YamlError {
-                offset: error.marker().byte_offset().unwrap_or(self.last),
-                message: format!("not valid YAML: {}", error.info()),
-            }),
+            Some(Err(error)) => Err(refused(&error, self.last)),
         }
     }
 

@@ -26,6 +26,7 @@ pub enum Verb {
     Why(AskArguments),
     Plan(PlanArguments),
     Init(InitArguments),
+    Fmt(LayoutArguments),
     Check(CheckArguments),
     Who(WhoArguments),
     Snapshot(SnapshotArguments),
@@ -94,6 +95,27 @@ pub struct InitArguments {
     /// Snapshot of the organisation
     #[arg(value_name = "SNAPSHOT")]
     pub snapshot: PathBuf,
+}
+
+const LAYOUT_EXAMPLES: &str = "\
+Examples:
+  postern fmt charter.yaml
+  postern fmt --check charters/*.yaml
+  postern fmt - < charter.yaml
+
+Exit codes: 0 fine, 1 with --check where a charter would change, 2 one cannot be read and none is changed.";
+
+/// Lays charters out as all are: the same values, comments and order, other white space
+#[derive(Debug, Args)]
+#[command(after_help = LAYOUT_EXAMPLES)]
+pub struct LayoutArguments {
+    /// Charters; `-` reads from standard input and writes to standard output
+    #[arg(value_name = "CHARTER", required = true)]
+    pub charters: Vec<PathBuf>,
+
+    /// Change nothing, and tell which would change
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// How a plan is shown.

@@ -9,6 +9,7 @@ mod demo;
 mod doors;
 mod eval;
 mod exit;
+mod layout;
 mod oracle;
 mod plan;
 mod snapshot;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Verb::Doors(doors) => doors::run(doors),
         Verb::Plan(plan) => plan::run(plan),
         Verb::Init(init) => plan::init(init),
+        Verb::Fmt(layout) => layout::run(layout),
         Verb::Check(check) => check::run(check),
         Verb::Who(who) => who::run(who),
         Verb::Snapshot(snapshot) => snapshot::run(snapshot),

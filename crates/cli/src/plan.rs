@@ -15,7 +15,7 @@ use crate::doors::threads;
 use crate::exit::{Ended, Failure, complained, written};
 
 /// Longest charter, in bytes.
-const CHARTER_BYTES_MAX: u64 = 4 * 1024 * 1024;
+pub const CHARTER_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// Shows the plan of a charter, and writes it where that is asked for.
 pub fn run(arguments: &PlanArguments) -> Result<Ended, Failure> {

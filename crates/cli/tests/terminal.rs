@@ -206,3 +206,26 @@ fn a_charter_is_checked_and_the_demo_shows_what_it_closes() {
     let rows: Vec<(u32, u32)> = rows.collect();
     assert!(rows.len() > 10 && rows.iter().all(|(before, after)| after < before), "{rows:?}");
 }
+
+#[test]
+fn charters_are_laid_out_all_or_none() {
+    let folder = std::env::temp_dir().join(format!("postern-fmt-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let untidy = "charter:   1 # ours\nareas: []\n";
+    let (one, broken) = (file("one.yaml", untidy), file("broken.yaml", "a: [\n"));
+    let text = ends(&["fmt", &one, &broken], 2);
+    assert!(text.contains("broken.yaml:1:4: not valid YAML"), "{text}");
+    assert_eq!(std::fs::read_to_string(&one).unwrap(), untidy, "nothing is changed where one is broken");
+    assert!(ends(&["fmt", "--check", &one], 1).contains("one.yaml"));
+    ends(&["fmt", &one], 0);
+    assert_eq!(std::fs::read_to_string(&one).unwrap(), "charter: 1 # ours\nareas: []\n");
+    assert_eq!(ends(&["fmt", "--check", &one, "examples/acme-charter.yaml"], 0), "");
+    let piped = postern(&["fmt", "-"], untidy.as_bytes());
+    assert_eq!(String::from_utf8_lossy(&piped.stdout), "charter: 1 # ours\nareas: []\n");
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use charter::compile::AreaFence;
+use charter::format::{FormatError, format};
 use charter::model::Rule;
 use charter::pack::{Document, Overflow, Room};
 use charter::{Day, Diagnostic, Level, Model, syntax};
@@ -538,6 +539,17 @@ pub fn complaint(origin: &str, text: &str, found: &Diagnostic) -> Complaint {
         Some(hint) => complaint.hint(hint.clone()),
         None => complaint,
     }
+}
+
+/// A charter as all are laid out.
+///
+/// # Errors
+/// It is no YAML, or laying it out would change more than white space.
+pub fn laid_out(origin: &str, text: &str) -> Result<String, Complaint> {
+    format(text).map_err(|error| match error {
+        FormatError::Read(error) => Complaint::at(origin, text, error.offset, error.message),
+        changed @ FormatError::Changed { .. } => Complaint::new(origin, changed.to_string()),
+    })
 }
 
 fn overflown(origin: &str, text: &str, overflow: &Overflow) -> Complaint {

@@ -187,6 +187,7 @@ fn what_changes_is_counted_for_everybody() {
 fn a_first_charter_is_planned_as_it_is_and_takes_nothing_from_anybody() {
     let mut estate = acme();
     let text = init::charter(&estate, 2);
+    assert_eq!(charter::format::format(&text).as_ref(), Ok(&text), "a first charter is laid out");
     let plan = planned(&text, &estate);
     let before = effect::standings(&estate, 2);
     let after = plan.organization_after(&estate.organizations()[0]);

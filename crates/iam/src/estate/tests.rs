@@ -1,8 +1,9 @@
-//! Which guardrails calls of models meet in an account.
+//! Which guardrails calls of models meet in an account, and what is known of things that it does not list.
 
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::layers::Layer;
 
 const OURS: &str = "444455556666";
 const MANAGEMENT: &str = "111122223333";
@@ -144,4 +145,24 @@ fn what_no_page_settles_about_enforcement_is_unknown() {
     assert_eq!(met(&listed, OURS, REGION, None), (0, 1));
     assert_eq!(met(&listed, OURS, REGION, Some(LISTED)), (1, 0));
     assert_eq!(met(&listed, OURS, REGION, Some(OTHER)), (0, 0));
+}
+
+#[test]
+fn a_thing_that_a_whole_list_does_not_name_has_no_policy_but_a_key_has_one_that_is_not_known() {
+    let mut account = Account::unread(id(OURS), "aws".into());
+    let mut region = Region::unread(&account.id, REGION);
+    for kind in [ResourceKind::Key, ResourceKind::Guardrail] {
+        region.listed.insert(kind, Known::Known(()));
+    }
+    account.regions.insert(REGION.into(), region);
+    let estate = Estate::new(Vec::new(), vec![account], Vec::new());
+    let unread = |resource: &str| {
+        let own = estate.resource_side(&format!("arn:aws:{resource}")).unwrap();
+        let nobody = estate.principal_side(&Principal::Anonymous).unwrap();
+        let known = KnownLayers::new(nobody, own);
+        known.missing().iter().filter(|(layer, _)| *layer == Layer::Resource).count()
+    };
+    assert_eq!(unread("bedrock:eu-west-1:444455556666:guardrail/abcdefgh1234"), 0);
+    assert_eq!(unread("kms:eu-west-1:444455556666:key/11112222-3333-4444-5555-666677778888"), 1);
+    assert_eq!(unread("bedrock:eu-north-1:444455556666:guardrail/abcdefgh1234"), 1, "nobody listed there");
 }

@@ -7,19 +7,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use charter::format::format;
 use charter::model::{RUN_AT_RUNTIME, takes_models};
 use iam::estate::Estate;
 use reference::{Door, Endpoint};
 
-use super::effect::standings;
+use super::effect::{Standings, standings};
 use crate::reach::Level;
 
 /// Doors of bedrock-mantle, which has ids of its own.
 const MANTLE: [&str; 2] = ["mantle", "mantle-customization"];
 
-/// The charter, as YAML.
+/// The charter, as YAML, laid out as all are.
 pub fn charter(estate: &Estate, threads: usize) -> String {
-    let standings = standings(estate, threads);
+    let text = first(&standings(estate, threads));
+    format(&text).unwrap_or(text)
+}
+
+fn first(standings: &Standings) -> String {
     let count =
         |levels: &[Vec<Level>], at: usize| levels.iter().filter(|each| each[at] != Level::Closed).count();
     let passed: BTreeMap<&str, usize> = standings
