@@ -268,37 +268,40 @@ fn halves(all: &BTreeSet<String>) -> Option<(BTreeSet<String>, BTreeSet<String>)
 /// A list of what is spared, as two that together spare the same: each names the models of some providers, and all
 /// that the other providers have. A model is of one provider, so that one of the two lists decides about it.
 fn by_provider(all: &BTreeSet<String>) -> Option<(BTreeSet<String>, BTreeSet<String>)> {
-    let mut groups: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    // Patterns of one provider stay together, in whichever Regions they are: apart, each would be spared by the
+    // other's mask.
+    let mut groups: BTreeMap<&str, BTreeSet<&String>> = BTreeMap::new();
     let mut others: BTreeSet<String> = BTreeSet::new();
     for text in all {
         match provider(text) {
-            Some(mask) => {
-                groups.entry(mask).or_default().insert(text.clone());
+            Some((_, provider)) => {
+                groups.entry(provider).or_default().insert(text);
             }
             None => {
                 others.insert(text.clone());
             }
         }
     }
-    let total: usize = groups.values().flatten().map(String::len).sum();
+    let length = |texts: &BTreeSet<&String>| texts.iter().map(|text| text.len()).sum::<usize>();
+    let total: usize = groups.values().map(length).sum();
     let (mut first, mut second) = (others.clone(), others);
     let mut used = 0;
     let mut sides = [0, 0];
-    for (mask, texts) in groups {
-        let size: usize = texts.iter().map(String::len).sum();
+    for texts in groups.values() {
         let (own, other, side) =
             if used * 2 < total { (&mut first, &mut second, 0) } else { (&mut second, &mut first, 1) };
-        used += size;
+        used += length(texts);
         sides[side] += 1;
-        own.extend(texts);
-        other.insert(mask);
+        own.extend(texts.iter().map(|text| (*text).clone()));
+        let masks = texts.iter().filter_map(|text| provider(text));
+        other.extend(masks.map(|(head, provider)| format!("{head}::foundation-model/{provider}.*")));
     }
     sides.iter().all(|side| *side > 0).then_some((first, second))
 }
 
-/// The pattern of all models of the provider that a pattern of models is about.
-fn provider(text: &str) -> Option<String> {
+/// What stands before the models of a pattern of models, and the one provider that it is about.
+fn provider(text: &str) -> Option<(&str, &str)> {
     let (head, id) = text.split_once("::foundation-model/")?;
     let (provider, _) = id.split_once('.')?;
-    (!provider.contains(['*', '?'])).then(|| format!("{head}::foundation-model/{provider}.*"))
+    (!provider.contains(['*', '?'])).then_some((head, provider))
 }

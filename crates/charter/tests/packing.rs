@@ -7,7 +7,13 @@ use std::collections::BTreeSet;
 
 use charter::compile::{AreaFence, Conditions, Resources, Statement};
 use charter::pack::{Document, Room, pack};
-use common::organization;
+use common::{Fence, organization, place};
+use iam::action::Action;
+use iam::answer::{Decision, Outcome};
+use iam::context::Context;
+use iam::estate::NodeKind;
+use iam::principal::Principal;
+use iam::{Completeness, Request, RequestParts, authorize};
 
 fn room(characters_max: usize, documents_max: usize) -> Room {
     let nodes = organization(false).nodes().iter().map(|node| (node.id.clone(), documents_max)).collect();
@@ -49,6 +55,76 @@ fn three_hundred_models_over_six_units_fit() {
     assert!(most <= 8, "{most} documents at one node");
     // It needs more than one document somewhere, or the test says nothing.
     assert!(most > 1);
+
+    // Every model, and neighbours of each that nobody named, in every account: as the statements say unpacked.
+    let (whole, packed) = (Fence::new(&fences), Fence::packed(&documents));
+    let models =
+        (0..21).flat_map(|family| (0..16).map(move |number| format!("vendor{family}.model-{number}")));
+    let ids: Vec<String> =
+        models.flat_map(|model| [format!("{model}-large-v1"), format!("{model}-small-v1")]).collect();
+    let organization = organization(false);
+    let accounts = organization.nodes().iter().filter(|node| matches!(node.kind, NodeKind::Account(_)));
+    let mut denied = [0, 0];
+    for account in accounts {
+        let (chain, _) = place(&organization, &account.id);
+        let (whole, packed) = (whole.layers(&chain), packed.layers(&chain));
+        for id in &ids {
+            let request = invokes(id, &account.id);
+            let (expected, found) =
+                (authorize(&request, &whole).outcome, authorize(&request, &packed).outcome);
+            assert_eq!(found, expected, "{id} in {}", account.id);
+            denied[usize::from(found == Outcome::Decided(Decision::ExplicitDeny))] += 1;
+        }
+    }
+    assert!(denied.iter().all(|count| *count > 500), "{denied:?}");
+}
+
+/// A direct call of a model in us-east-1.
+fn invokes(model: &str, account: &str) -> Request {
+    let mut context = Context::new();
+    context.insert("aws:RequestedRegion", vec!["us-east-1".to_owned()]).unwrap();
+    Request::new(RequestParts {
+        principal: Principal::parse(&format!("arn:aws:iam::{account}:role/app")).unwrap(),
+        action: Action::parse("bedrock:InvokeModel").unwrap(),
+        resource: format!("arn:aws:bedrock:us-east-1::foundation-model/{model}"),
+        resource_account: None,
+        context,
+        completeness: Completeness::Complete,
+    })
+}
+
+#[test]
+fn one_provider_of_several_regions_stays_together() {
+    // Spared: `a.x` everywhere, `a.y` in one Region, and much of others, so that the list is divided.
+    let head = "arn:aws:bedrock:*::foundation-model";
+    let mut spared: BTreeSet<String> = (0..8).map(|number| format!("{head}/a.x{number}")).collect();
+    for provider in ["b", "c", "d"] {
+        spared.extend((0..8).map(|number| format!("{head}/{provider}.model-{number}")));
+    }
+    spared.insert("arn:aws:bedrock:us-east-1::foundation-model/a.y".to_owned());
+    let statement = Statement {
+        actions: ["bedrock:InvokeModel".to_owned()].into(),
+        resources: Resources::NotIn(spared),
+        conditions: Conditions::new(),
+        origins: BTreeSet::new(),
+    };
+    let fences = [AreaFence { node: "r-ab12".into(), name: "/".to_owned(), statements: vec![statement] }];
+    let documents = pack(&fences, &organization(false), &room(1_300, 8)).unwrap();
+    assert!(documents.len() > 1, "it is divided");
+    let organization = organization(false);
+    let (chain, _) = place(&organization, "222222222222");
+    let layers = Fence::packed(&documents).layers(&chain);
+    for (model, expected) in [
+        ("a.x1", Decision::Allow),
+        ("a.y", Decision::Allow),
+        ("b.model-3", Decision::Allow),
+        ("a.z", Decision::ExplicitDeny),
+        ("b.other", Decision::ExplicitDeny),
+        ("e.x1", Decision::ExplicitDeny),
+    ] {
+        let answer = authorize(&invokes(model, "222222222222"), &layers);
+        assert_eq!(answer.outcome, Outcome::Decided(expected), "{model}");
+    }
 }
 
 fn statement(number: usize, length: usize) -> Statement {
