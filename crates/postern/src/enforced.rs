@@ -129,3 +129,64 @@ fn models<'a>(operation: &'a Operation, target: &'a Target) -> Vec<Option<&'a st
     models.dedup();
     if models.is_empty() { vec![None] } else { models }
 }
+
+#[cfg(test)]
+mod tests {
+    //! Which calls run under guardrails, and as which models.
+
+    use iam::operation::Place;
+    use iam::principal::Principal;
+
+    use super::*;
+
+    fn operation(api: &'static Api, target: &str, behind: &[&str]) -> Operation {
+        let place = Place {
+            partition: "aws".to_owned(),
+            region: "us-east-1".to_owned(),
+            account: AccountId::new("111122223333").expect("an account"),
+        };
+        let caller = Principal::parse("arn:aws:iam::111122223333:role/app").expect("a role");
+        let mut operation = Operation::new(api, target, place, caller);
+        let behind: Vec<String> = behind.iter().map(|id| (*id).to_owned()).collect();
+        operation.facts.behind = (!behind.is_empty()).then_some(behind);
+        operation
+    }
+
+    fn api(endpoint: &str, name: &str) -> &'static Api {
+        reference::api(endpoint, name).expect("it is listed")
+    }
+
+    #[test]
+    fn what_runs_models_at_bedrock_runs_under_guardrails() {
+        for (endpoint, name, expected) in [
+            ("bedrock-runtime", "InvokeModel", true),
+            ("bedrock-runtime", "Converse", true),
+            // The service role calls the model.
+            ("bedrock", "CreateModelInvocationJob", true),
+            ("bedrock-runtime", "CountTokens", false),
+            ("bedrock-mantle", "Responses", false),
+        ] {
+            assert_eq!(runs_under_guardrails(api(endpoint, name)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn lists_of_models_name_foundation_models_and_no_others() {
+        let converse = api("bedrock-runtime", "Converse");
+        let own = |kind: &str| format!("arn:aws:bedrock:us-east-1:111122223333:{kind}/abcdefghijkl");
+        let nova = "amazon.nova-lite-v1:0";
+        let behind = format!("arn:aws:bedrock:us-east-1::foundation-model/{nova}");
+        let check = |target: &str, behind: &[&str], expected: &[Option<&str>]| {
+            let operation = operation(converse, target, behind);
+            let target = operation.resolve().expect("it can be called");
+            assert_eq!(models(&operation, &target), expected, "{}", operation.target);
+        };
+        check(nova, &[], &[Some(nova)]);
+        check(&format!("us.{nova}"), &[], &[Some(nova)]);
+        check(&own("application-inference-profile"), &[&behind], &[Some(nova)]);
+        check(&own("application-inference-profile"), &[&format!("us.{nova}"), nova], &[Some(nova)]);
+        // Trained from a model, and not that model.
+        check(&own("custom-model-deployment"), &[nova], &[None]);
+        check(&own("imported-model"), &[], &[None]);
+    }
+}
