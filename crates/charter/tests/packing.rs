@@ -216,3 +216,19 @@ fn a_node_without_room_hands_up_what_is_limited_to_it() {
         assert!(text.contains("o-abc1234567/r-ab12/ou-ab12-workload1/ou-ab12-prodprod/*"), "{text}");
     }
 }
+
+#[test]
+fn a_statement_longer_than_a_document_is_told_wherever_it_stands() {
+    for others in 0..4 {
+        let mut statements: Vec<Statement> = (0..others).map(|number| statement(number, 300)).collect();
+        statements.push(statement(9, 700));
+        let fence =
+            AreaFence { node: "ou-ab12-prodprod".into(), name: "/workloads/prod".to_owned(), statements };
+        for documents_max in 1..4 {
+            let mut room = room(600, 8);
+            room.documents_max.insert("ou-ab12-prodprod".into(), documents_max);
+            let packed = pack(std::slice::from_ref(&fence), &organization(false), &room);
+            assert!(packed.is_err(), "{others} others, {documents_max} documents");
+        }
+    }
+}

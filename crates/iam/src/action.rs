@@ -20,6 +20,14 @@ pub struct Action {
     service_bit: u64,
     packed_service: Option<Packed>,
     hash: u64,
+    listed: Option<Listed>,
+    reaches_rcp: bool,
+}
+
+/// What the reference says of an action that it lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Listed {
+    pub takes_resources: bool,
 }
 
 /// Why a text is not an action.
@@ -57,8 +65,12 @@ impl Action {
                 let (service_bit, hash) = (service_bit(&service), action_hash(&service, &name));
                 let packed_service = Packed::new(&service);
                 let (folded, colon) = (text.len() as u32, (text.len() + service.len()) as u32);
+                let listed = reference::action(&service, &name)
+                    .map(|known| Listed { takes_resources: known.takes_resources() });
+                let reaches_rcp = reference::supports_rcp(&service)
+                    && (service.as_str(), name.as_str()) != ("kms", "retiregrant");
                 let text = format!("{text}{service}:{name}").into();
-                Ok(Self { text, folded, colon, service_bit, packed_service, hash })
+                Ok(Self { text, folded, colon, service_bit, packed_service, hash, listed, reaches_rcp })
             }
             Some(_) | None => Err(ActionError::Form { text: text.to_owned() }),
         }
@@ -77,6 +89,16 @@ impl Action {
     /// The name in lower case.
     pub fn name(&self) -> &str {
         &self.text[self.colon as usize + 1..]
+    }
+
+    /// What the reference says of it, where it lists it.
+    pub(crate) fn listed(&self) -> Option<Listed> {
+        self.listed
+    }
+
+    /// Whether resource control policies see it (aws-facts §2.3).
+    pub(crate) fn reaches_rcp(&self) -> bool {
+        self.reaches_rcp
     }
 
     /// One of 64 bits for its service; two services may share one.

@@ -18,7 +18,8 @@ pub struct Key {
 impl Key {
     /// The key that `name` spells in any case.
     pub fn new(name: &str) -> Self {
-        let folded: Box<str> = name.to_lowercase().into();
+        let folded: Box<str> =
+            if name.is_ascii() { name.to_ascii_lowercase() } else { name.to_lowercase() }.into();
         let tag = Tag::new(&folded);
         Self { folded, tag }
     }

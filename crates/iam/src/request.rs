@@ -31,7 +31,6 @@ pub struct Request {
     completeness: Completeness,
     /// Keys that would follow from the principal if it were known.
     left_open: Vec<Key>,
-    reaches_rcp: bool,
     is_same_account: bool,
     service_linked: ServiceLinked,
     own_policy: OwnPolicy,
@@ -94,8 +93,8 @@ impl Request {
         let RequestParts { principal, action, resource, resource_account, mut context, completeness } = parts;
         principal.derive_keys(&mut context);
         let mut notes = Vec::new();
-        let known = reference::action(action.service(), action.name());
-        let resource = if resource != "*" && known.is_some_and(|known| !known.takes_resources()) {
+        let takes_none = action.listed().is_some_and(|listed| !listed.takes_resources);
+        let resource = if resource != "*" && takes_none {
             notes.push(Note::NoResourceTypes { action: action.to_string(), named: resource });
             "*".to_owned()
         } else {
@@ -103,8 +102,6 @@ impl Request {
         };
         let owner = || Arn::parse(&resource).ok().and_then(|arn| arn.account_id());
         let resource_account = resource_account.or_else(owner).or_else(|| principal.account().cloned());
-        let reaches_rcp = reference::supports_rcp(action.service())
-            && (action.service(), action.name()) != ("kms", "retiregrant");
         let refusal = match &principal {
             Principal::Service { .. } => None,
             _ => refusal(&action, &resource),
@@ -124,7 +121,6 @@ impl Request {
             context,
             completeness,
             left_open: Vec::new(),
-            reaches_rcp,
             refusal,
             notes,
         }
@@ -170,7 +166,7 @@ impl Request {
 
     /// Whether resource control policies see it (aws-facts §2.3).
     pub fn reaches_rcp(&self) -> bool {
-        self.reaches_rcp
+        self.action.reaches_rcp()
     }
 
     /// Why AWS refuses it to every customer, whatever the policies say.
@@ -241,9 +237,7 @@ impl Request {
         }
         let (service, name) = (self.action.service(), self.action.name());
         let is_service_key = key.split(':').next() == Some(service);
-        is_service_key
-            && reference::action(service, name).is_some()
-            && !reference::action_carries(service, name, key)
+        is_service_key && self.action.listed().is_some() && !reference::action_carries(service, name, key)
     }
 }
 

@@ -263,3 +263,24 @@ areas:
         }
     }
 }
+
+/// A plan that takes a stricter fence away: what is asked less than afresh is the same.
+#[test]
+fn what_a_looser_charter_opens_again_is_seen() {
+    let mut estate = acme();
+    let strict = charter().replace("      others: unmanaged", "      others: closed");
+    assert_ne!(strict, charter());
+    let plan_of_it = planned(&strict, &estate);
+    let fenced = plan_of_it.organization_after(&estate.organizations()[0]);
+    estate.replace_organization(fenced);
+    for text in ["charter: 1\nareas:\n  - at: /\n    doors: { others: unmanaged }\n".to_owned(), charter()] {
+        let mut estate = estate.clone();
+        let plan = planned(&text, &estate);
+        assert!(!plan.changed(&estate.organizations()[0]).unwrap().went.is_empty());
+        let fresh = effect::standings(&estate, 2);
+        let (before, after) = effect::before_and_after(&plan, &mut estate, 2);
+        assert_eq!(before, fresh);
+        assert_eq!(after, effect::standings(&estate, 2), "{text}");
+        assert_ne!(before, after);
+    }
+}

@@ -3,7 +3,6 @@
 //! Does not compare values. Service keys follow the Service Authorization Reference; global keys follow the IAM User
 //! Guide, "AWS global condition context keys".
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::table::{Table, columns};
@@ -63,27 +62,23 @@ pub fn global_key(key: &str) -> Option<ConditionKey> {
 /// The place of a global key among all of them: a number that no other key has. Letters are compared without case; a key
 /// that fills in a template has none.
 pub fn global_key_number(key: &str) -> Option<u32> {
-    static NUMBERS: LazyLock<HashMap<String, u32>> = LazyLock::new(|| {
+    /// By how long they are: few are equally long.
+    static BY_LENGTH: LazyLock<Vec<Vec<(String, u32)>>> = LazyLock::new(|| {
         let names = GLOBAL.lines().iter().map(|line| read_global(line).name.to_ascii_lowercase());
-        names.zip(0..).collect()
+        let mut by_length: Vec<Vec<(String, u32)>> = Vec::new();
+        for (name, number) in names.zip(0..) {
+            if by_length.len() <= name.len() {
+                by_length.resize(name.len() + 1, Vec::new());
+            }
+            by_length[name.len()].push((name, number));
+        }
+        by_length
     });
-    static PREFIXES: LazyLock<Vec<String>> = LazyLock::new(|| {
-        let prefix = |name: &String| name.split_once(':').map(|(prefix, _)| format!("{prefix}:"));
-        let mut prefixes: Vec<String> = NUMBERS.keys().filter_map(prefix).collect();
-        prefixes.sort_unstable();
-        prefixes.dedup();
-        prefixes
-    });
-    // Most keys are those of a service.
-    let begins =
-        |prefix: &String| key.get(..prefix.len()).is_some_and(|own| own.eq_ignore_ascii_case(prefix));
-    if !PREFIXES.iter().any(begins) {
-        return None;
-    }
-    if key.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return NUMBERS.get(&key.to_ascii_lowercase()).copied();
-    }
-    NUMBERS.get(key).copied()
+    let candidates = BY_LENGTH.get(key.len())?;
+    let found = candidates.iter().find(|(name, _)| name == key);
+    // Keys are nearly always asked for in lower case.
+    let found = found.or_else(|| candidates.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)));
+    found.map(|(_, number)| *number)
 }
 
 /// All global keys.

@@ -95,3 +95,85 @@ fn described(pattern: &str, partition: &str, region: &str, account: &str) -> Opt
     let resource = parts[5].replace(['*', '?'], "1");
     (own_region == region).then(|| format!("arn:{partition}:bedrock:{region}:{own_account}:{resource}"))
 }
+
+#[cfg(test)]
+mod tests {
+    //! Which guardrails are tried under which policies.
+
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use iam::estate::{Document, Estate, OrganizationPolicy, OrganizationPolicyKind, Origin};
+    use iam::policy::{PolicyType, read};
+
+    use super::*;
+
+    const BASELINE: &str = "arn:aws:bedrock:us-east-1:111122223333:guardrail/acmebaseline";
+
+    /// What is tried in us-east-1 for somebody of the example organisation, were there a policy with such conditions
+    /// at its root.
+    fn tried(conditions: &str) -> Guardrails {
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/acme");
+        let mut estate: Estate = crate::snapshot::open(&example).expect("it can be read");
+        let organization = estate.organizations()[0].clone();
+        let root = organization.nodes()[0].id.clone();
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Deny","Action":"bedrock:InvokeModel*","Resource":"*",
+            "Condition":{{{conditions}}}}}}}"#
+        );
+        let policy = read(text.as_bytes(), PolicyType::ServiceControl).policy.expect("it is a policy");
+        let origin = Origin::File { file: "guardrail.json".into(), offset: 0, quoted: false };
+        let scp = OrganizationPolicy {
+            id: "p-guardrail".into(),
+            arn: "arn:aws:organizations::111122223333:policy/o-acme/service_control_policy/p-guardrail"
+                .into(),
+            name: "guardrail".into(),
+            kind: OrganizationPolicyKind::ServiceControl,
+            aws_managed: false,
+            text: iam::estate::Known::Known(text.as_str().into()),
+            document: Some(iam::estate::Known::Known(Document { policy: Arc::new(policy), origin })),
+        };
+        estate.replace_organization(organization.with_policies(vec![(scp, vec![root])], &Default::default()));
+        let reach = Reach::new(&estate);
+        let person = reach
+            .people
+            .iter()
+            .find(|person| person.principal.to_string().ends_with("555555555555:role/app-legacy"));
+        reach.guardrails(person.expect("it is there"), "us-east-1")
+    }
+
+    fn like(patterns: &[&str]) -> Guardrails {
+        let patterns: Vec<String> = patterns.iter().map(|pattern| format!("\"{pattern}\"")).collect();
+        tried(&format!(r#""StringNotLike":{{"bedrock:GuardrailIdentifier":[{}]}}"#, patterns.join(",")))
+    }
+
+    #[test]
+    fn those_that_exist_and_those_that_patterns_describe_are_tried() {
+        let none = tried(r#""Bool":{"aws:SecureTransport":"false"}"#);
+        assert_eq!((none.to_try.len(), none.are_all), (0, true));
+
+        let version = like(&[&format!("{BASELINE}:*")]);
+        assert!(version.are_all && version.to_try.contains(&format!("{BASELINE}:1")), "{:?}", version.to_try);
+        assert!(!version.to_try.contains(&BASELINE.to_owned()), "a draft has no version");
+
+        let described = like(&["arn:aws:bedrock:*:444455556666:guardrail/nobodyhasit:7"]);
+        assert_eq!(described.to_try, ["arn:aws:bedrock:us-east-1:444455556666:guardrail/nobodyhasit:7"]);
+        let elsewhere = like(&["arn:aws:bedrock:eu-west-1:444455556666:guardrail/nobodyhasit:7"]);
+        assert_eq!((elsewhere.to_try.len(), elsewhere.are_all), (0, true), "another Region has it");
+
+        let any = tried(r#""Null":{"bedrock:GuardrailIdentifier":"true"}"#);
+        assert!(any.are_all && any.to_try.contains(&BASELINE.to_owned()), "{:?}", any.to_try);
+        assert!(any.to_try.iter().any(|arn| arn.contains(":555555555555:")), "one of its own");
+    }
+
+    #[test]
+    fn where_not_all_can_be_tried_it_is_said() {
+        let variable =
+            like(&["arn:aws:bedrock:*:${aws:PrincipalAccount}:guardrail/*", &format!("{BASELINE}*")]);
+        assert!(!variable.are_all && !variable.to_try.is_empty());
+        let many: Vec<String> =
+            (0..40).map(|number| format!("arn:aws:bedrock:*:*:guardrail/number{number}:1")).collect();
+        let many = like(&many.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!((many.to_try.len(), many.are_all), (GUARDRAILS_MAX, false));
+    }
+}
