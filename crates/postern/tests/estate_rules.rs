@@ -115,6 +115,36 @@ fn a_guardrail_that_its_members_may_not_apply() {
     );
 }
 
+/// The accounts of the sandbox get another guardrail by policies of their own, or one of the same node as the first.
+#[test]
+fn a_guardrail_is_out_of_reach_only_where_it_is_in_force() {
+    let policies = "accounts/111122223333/global";
+    let sandbox = format!("{policies}/organizations.DescribePolicy/p-guardrailsandbox.json");
+    let targets = format!("{policies}/organizations.ListTargetsForPolicy/p-guardrailwest.json");
+    let folder = std::env::temp_dir().join(format!("postern-in-force-{}", std::process::id()));
+    copy(&acme(), &folder);
+    let locked = std::fs::read_to_string(folder.join(&sandbox)).unwrap();
+    std::fs::write(folder.join(&sandbox), locked.replace("[\\\"@@none\\\"]", "[\\\"@@all\\\"]")).unwrap();
+    let attach = |ids: &[&str]| {
+        let targets_of = |id: &&str| match id.starts_with("ou-") {
+            true => format!(r#"{{ "TargetId": "{id}", "Type": "ORGANIZATIONAL_UNIT" }}"#),
+            false => format!(r#"{{ "TargetId": "{id}", "Type": "ACCOUNT" }}"#),
+        };
+        let all: Vec<String> = ids.iter().map(targets_of).collect();
+        std::fs::write(folder.join(&targets), format!(r#"{{ "Targets": [{}] }}"#, all.join(","))).unwrap();
+        let checked = checked(&folder, "guardrail-out-of-reach");
+        let is_told = found(&checked).iter().any(|(file, ..)| file.ends_with("p-guardrailsandbox.json"));
+        (is_told, checked.unknowns.len())
+    };
+    let west = "ou-acme-platform1";
+    let (told, unknown_before) = attach(&[west]);
+    assert!(told);
+    assert_eq!(attach(&[west, "210987654321", "345678901234"]), (false, unknown_before));
+    let (told, unknown) = attach(&[west, "ou-acme-sandbox01"]);
+    assert!(!told && unknown > unknown_before, "{unknown} are unknown");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 #[test]
 fn what_an_alias_says_and_what_it_leads_to() {
     // The aliases `stable` say the same and lead there.

@@ -62,6 +62,18 @@ impl Enforcement {
         (met, missing)
     }
 
+    /// The guardrail that the organisation enforces in a Region, by what all its policies make together.
+    pub fn by_organization(&self, region: &str) -> Known<Option<&EnforcedGuardrail>> {
+        match &self.above {
+            Known::Known(above) => match above.get(region) {
+                Some(Known::Known(guardrail)) => Known::Known(Some(guardrail)),
+                Some(Known::Unknown(why)) => Known::Unknown(why.clone()),
+                None => Known::Known(None),
+            },
+            Known::Unknown(why) => Known::Unknown(why.clone()),
+        }
+    }
+
     /// Whether any guardrail is known to be enforced.
     pub fn has_any(&self) -> bool {
         let is_any = |known: &Known<Vec<EnforcedGuardrail>>| matches!(known, Known::Known(guardrails) if !guardrails.is_empty());

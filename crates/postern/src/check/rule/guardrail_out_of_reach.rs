@@ -4,7 +4,7 @@
 //! evaluator. Follows Amazon Bedrock User Guide, "Guardrail enforcements".
 
 use iam::context::Context;
-use iam::estate::{Account, OrganizationPolicyKind};
+use iam::estate::{Account, Known, OrganizationPolicyKind};
 use iam::principal::Principal;
 
 use crate::check::document::Document;
@@ -63,6 +63,7 @@ fn look(whole: &Whole<'_>, told: &mut Told) {
                 let Some(document) = whole.document(policy) else { continue };
                 let accounts = whole.governed(organization, node);
                 for guardrail in guardrails(document) {
+                    let accounts = enforced_in(whole, told, document, &guardrail, &accounts);
                     accounts_outside(whole, told, document, &guardrail, &accounts);
                     callers_without(whole, told, document, &guardrail, &accounts);
                 }
@@ -89,6 +90,29 @@ fn guardrails(document: &Document) -> Vec<Guardrail<'_>> {
             Some(Guardrail { arn: arn.to_owned(), region, node })
         })
         .collect()
+}
+
+/// The accounts in which it is in force: policies below may assign another one, or none.
+fn enforced_in<'a>(
+    whole: &Whole<'a>,
+    told: &mut Told,
+    document: &Document,
+    guardrail: &Guardrail<'_>,
+    accounts: &[&'a Account],
+) -> Vec<&'a Account> {
+    let at = document.place(place(guardrail.node));
+    let mut enforced = Vec::new();
+    for account in accounts {
+        match whole.estate.enforcement(account).by_organization(guardrail.region) {
+            Known::Known(Some(found)) if *found.arn == *guardrail.arn => enforced.push(*account),
+            Known::Known(_) => {}
+            Known::Unknown(why) => {
+                let what = format!("whether `{}` is in force in {}", guardrail.arn, account_name(account));
+                told.unknown(&at, what, why.to_string());
+            }
+        }
+    }
+    enforced
 }
 
 /// Accounts that the guardrail's own policy does not let in: whatever their principals are allowed, calls fail.
