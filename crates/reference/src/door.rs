@@ -4,7 +4,8 @@
 //! Says which actions go through which door and what tells models apart there. Does not decide whether a door is open
 //! to anyone. Kept by hand from the user guides and the Service Authorization Reference; every row names its source.
 
-use std::sync::OnceLock;
+use std::collections::HashMap;
+use std::sync::{LazyLock, OnceLock};
 
 use serde::Deserialize;
 
@@ -137,8 +138,26 @@ pub fn door(id: &str) -> Option<&'static Door> {
 }
 
 /// The doors this action goes through, in the order of the table; letters compared without case.
-pub fn doors_of_action<'a>(service: &'a str, action: &'a str) -> impl Iterator<Item = &'static Door> + 'a {
-    doors().iter().filter(move |door| door.takes(service, action))
+pub fn doors_of_action(service: &str, action: &str) -> impl Iterator<Item = &'static Door> + Clone + use<> {
+    static BY_ACTION: LazyLock<HashMap<String, Vec<&'static Door>>> = LazyLock::new(|| {
+        let mut by_action: HashMap<String, Vec<&'static Door>> = HashMap::new();
+        for door in doors() {
+            for action in &door.actions {
+                let of_action = by_action.entry(folded(&action.service, &action.name)).or_default();
+                if of_action.last().is_none_or(|last| last.id != door.id) {
+                    of_action.push(door);
+                }
+            }
+        }
+        by_action
+    });
+    BY_ACTION.get(&folded(service, action)).map(Vec::as_slice).unwrap_or_default().iter().copied()
+}
+
+fn folded(service: &str, action: &str) -> String {
+    let mut folded = format!("{service}:{action}");
+    folded.make_ascii_lowercase();
+    folded
 }
 
 /// What no door sees.

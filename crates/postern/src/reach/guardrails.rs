@@ -80,7 +80,7 @@ fn identifiers(guardrail: &Resource) -> Vec<String> {
     all
 }
 
-/// A guardrail of the Region that a pattern means; of any account that it leaves open, one's own.
+/// A guardrail of the Region that a pattern may mean; of any account that it leaves open, one's own.
 fn described(pattern: &str, partition: &str, region: &str, account: &str) -> Option<String> {
     let is_any = pattern.bytes().all(|byte| byte == b'*');
     if is_any {
@@ -91,9 +91,9 @@ fn described(pattern: &str, partition: &str, region: &str, account: &str) -> Opt
         true => Glob::new(part).matches(own).then(|| own.to_owned()),
         false => Some(part.to_owned()),
     };
-    let (own_region, own_account) = (filled(parts[3], region)?, filled(parts[4], account)?);
+    let own_account = filled(parts[4], account)?;
     let resource = parts[5].replace(['*', '?'], "1");
-    (own_region == region).then(|| format!("arn:{partition}:bedrock:{region}:{own_account}:{resource}"))
+    Some(format!("arn:{partition}:bedrock:{region}:{own_account}:{resource}"))
 }
 
 #[cfg(test)]
@@ -155,6 +155,12 @@ mod tests {
         let version = like(&[&format!("{BASELINE}:*")]);
         assert!(version.are_all && version.to_try.contains(&format!("{BASELINE}:1")), "{:?}", version.to_try);
         assert!(!version.to_try.contains(&BASELINE.to_owned()), "a draft has no version");
+
+        let numbered = like(&["arn:aws:bedrock:*:*:guardrail/acme*:*"]);
+        assert!(
+            numbered.to_try.contains(&format!("{BASELINE}:1")),
+            "lists do not tell the versions there are"
+        );
 
         let described = like(&["arn:aws:bedrock:*:444455556666:guardrail/nobodyhasit:7"]);
         assert_eq!(described.to_try, ["arn:aws:bedrock:us-east-1:444455556666:guardrail/nobodyhasit:7"]);
