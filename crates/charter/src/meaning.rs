@@ -13,7 +13,8 @@ use iam::request::Request;
 
 use crate::model::{Area, KeyRule, Model, NOWHERE, Origin, Permit, Rule};
 use crate::passage::{
-    FOUNDATION_MODEL, PROJECT_MODEL, Passage, TellsModels, door_of_type, is_invoke, passages_of, types_of,
+    FOUNDATION_MODEL, PROJECT_MODEL, Passage, TellsModels, door_of_type, doors_of_service, is_invoke,
+    passages_of, types_of,
 };
 use crate::syntax::ScopeWord;
 
@@ -78,13 +79,10 @@ pub fn meaning(model: &Model, chain: &[&str], request: &Request) -> Verdict {
     note(&mut verdict, retention(model, area, &asked));
     note(&mut verdict, mcp(area, &asked));
     note(&mut verdict, like_an_account(area, &asked));
-    for (door, rule) in &area.rules {
-        let Rule::Managed { permits, closes_listing, origin } = rule else { continue };
-        if !asked.concerns(door, *closes_listing) {
-            continue;
-        }
+    for door in asked.doors() {
+        let Some(Rule::Managed { permits, closes_listing, origin }) = area.rules.get(door) else { continue };
         if let Some(admits) = asked.passes(area, door, permits, *closes_listing) {
-            let refusal = Refusal { by: (*door).to_owned(), origin: origin.clone() };
+            let refusal = Refusal { by: door.to_owned(), origin: origin.clone() };
             note(&mut verdict, Some(if admits { Verdict::Admitted } else { Verdict::Refused(refusal) }));
         }
     }
@@ -213,17 +211,27 @@ impl<'a> Asked<'a> {
         values.iter().next().map(str::to_owned)
     }
 
-    /// Whether a request for the action may go through a door at all.
-    fn concerns(&self, door: &str, whole_prefix: bool) -> bool {
-        whole_prefix
-            || self.through.iter().any(|each| each.door.id == door)
-            || (self.service == "bedrock" && is_invoke(self.request.action().name()))
+    /// Whether a model is run at the runtime.
+    fn is_invoke(&self) -> bool {
+        self.service == "bedrock" && is_invoke(self.request.action().name())
+    }
+
+    /// The doors through which the request may go, sorted.
+    fn doors(&self) -> Vec<&'static str> {
+        if self.is_invoke() {
+            return vec![self.door_of_target()];
+        }
+        let through = self.through.iter().map(|each| each.door.id.as_str());
+        let mut doors: Vec<&str> = through.chain(doors_of_service(self.service).iter().copied()).collect();
+        doors.sort_unstable();
+        doors.dedup();
+        doors
     }
 
     /// Whether the request is admitted at a door; none where it does not go through it.
     fn passes(&self, area: &Area, door: &str, permits: &[Permit], whole_prefix: bool) -> Option<bool> {
-        if self.service == "bedrock" && is_invoke(self.request.action().name()) {
-            return self.invokes(door, permits);
+        if self.is_invoke() {
+            return Some(self.invokes(permits));
         }
         let through = |each: &&&Passage| {
             each.door.id == door
@@ -232,27 +240,37 @@ impl<'a> Asked<'a> {
         if let Some(passage) = self.through.iter().find(through) {
             return self.goes(area, passage, permits);
         }
-        let is_whole = |pattern: &String| pattern.strip_suffix(":*") == Some(self.service);
-        (whole_prefix && reference::door(door).is_some_and(|door| door.deny.iter().any(is_whole)))
+        (whole_prefix && doors_of_service(self.service).contains(&door))
             .then(|| permits.iter().any(|permit| self.is_by(permit) && self.is_in_time(permit)))
     }
 
-    /// A model is run at the runtime: the kind of target says which door that is.
-    fn invokes(&self, door: &str, permits: &[Permit]) -> Option<bool> {
-        if self.types.contains(&FOUNDATION_MODEL) {
-            return (door == "runtime").then(|| permits.iter().any(|permit| self.runs(permit)));
+    /// The kind of target other than a foundation model, and the door to such.
+    fn thing(&self) -> Option<(&'static str, &'static str)> {
+        self.types.iter().find_map(|kind| Some((*kind, door_of_type(kind)?.id.as_str())))
+    }
+
+    /// Where a model is run at the runtime: the kind of target says which door that is.
+    fn door_of_target(&self) -> &'static str {
+        match self.thing() {
+            Some((_, door)) if !self.types.contains(&FOUNDATION_MODEL) => door,
+            Some(_) | None => "runtime",
         }
-        let kind = self.types.iter().find(|kind| door_of_type(kind).is_some());
-        let Some(kind) = kind else {
+    }
+
+    /// Whether a model may be run at the door of the target.
+    fn invokes(&self, permits: &[Permit]) -> bool {
+        if self.types.contains(&FOUNDATION_MODEL) {
+            return permits.iter().any(|permit| self.runs(permit));
+        }
+        match self.thing() {
             // Nothing that exists today; what is not listed is not run.
-            return (door == "runtime").then_some(false);
-        };
-        let is_through = door_of_type(kind).is_some_and(|known| known.id == door);
-        is_through.then(|| match *kind {
-            "inference-profile" | "application-inference-profile" => !permits.is_empty(),
-            "project" => permits.iter().any(|permit| self.responds(permit) && self.is_from(permit)),
-            _ => permits.iter().any(|permit| self.is_on(permit) && self.is_from(permit)),
-        })
+            None => false,
+            Some(("inference-profile" | "application-inference-profile", _)) => !permits.is_empty(),
+            Some(("project", _)) => {
+                permits.iter().any(|permit| self.responds(permit) && self.is_from(permit))
+            }
+            Some(_) => permits.iter().any(|permit| self.is_on(permit) && self.is_from(permit)),
+        }
     }
 
     /// A foundation model, directly or behind a profile.

@@ -94,6 +94,21 @@ pub fn door_of_type(kind: &str) -> Option<&'static Door> {
     DOORS.get(kind).copied()
 }
 
+/// The doors to which a service belongs whole, sorted.
+pub fn doors_of_service(service: &str) -> &'static [&'static str] {
+    static DOORS: LazyLock<BTreeMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+        let mut all: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for door in reference::doors() {
+            for service in door.deny.iter().filter_map(|pattern| pattern.strip_suffix(":*")) {
+                all.entry(service).or_default().push(door.id.as_str());
+            }
+        }
+        all.values_mut().for_each(|doors| doors.sort_unstable());
+        all
+    });
+    DOORS.get(service).map(Vec::as_slice).unwrap_or_default()
+}
+
 /// Whether an allow-list can name models at this door.
 pub fn takes_models(door: &Door) -> bool {
     RUN_AT_RUNTIME.contains(&door.id.as_str())

@@ -11,6 +11,7 @@ pub mod envelope;
 pub mod eval;
 pub mod input;
 pub mod oracle;
+mod parallel;
 pub mod place;
 pub mod plan;
 pub mod policies;

@@ -27,11 +27,12 @@ pub use person::{Person, PersonKind};
 pub use standing::{Level, Standing, Why};
 pub use steps::{Path, Step};
 
+use std::sync::Arc;
+
 use iam::estate::{Estate, Known, Missing};
 use reference::Door;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::parallel;
 use ask::{Asks, WithPolicies};
 
 /// Everybody of an estate with what they can do themselves.
@@ -78,26 +79,7 @@ impl<'a> Reach<'a> {
     /// What is so of the first of each class of people to whom everything is equally open, worked out on `threads`
     /// threads; [`Self::class`] says whose is whose.
     pub fn of_classes<T: Send>(&self, threads: usize, of: impl Fn(&Person<'_>) -> T + Sync) -> Vec<T> {
-        let next = AtomicUsize::new(0);
-        let (next, of) = (&next, &of);
-        let work = move || {
-            let mut done = Vec::new();
-            loop {
-                let class = next.fetch_add(1, Ordering::Relaxed);
-                let Some(first) = self.classes.get(class) else { return done };
-                done.push((class, of(&self.people[*first])));
-            }
-        };
-        let mut done: Vec<(usize, T)> = std::thread::scope(|scope| {
-            let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-            let mut done = work();
-            for other in others {
-                done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            }
-            done
-        });
-        done.sort_unstable_by_key(|(class, _)| *class);
-        done.into_iter().map(|(_, found)| found).collect()
+        parallel::map(&self.classes, threads, |first| of(&self.people[*first]))
     }
 
     /// The number of the class of a person: to all of it everything is equally open.

@@ -27,6 +27,7 @@ use iam::{Completeness, Request, RequestParts, authorize};
 use reference::{Piece, doors};
 
 use super::Named;
+use crate::parallel;
 
 /// One promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,7 +93,7 @@ pub fn check(
         Promise::ALL.into_iter().map(|promise| (promise, Checked::default())).collect();
     let Some(organization) = estate.organizations().first() else { return (results, Extent::default()) };
     let fence = Fence::new(documents);
-    let asked = Asked::new(model, fences, now);
+    let asked = Asked::new(model, fences, now, threads);
     let mut extent = Extent::default();
     let places = places(model, organization);
     let patterns = caller_patterns(model);
@@ -106,15 +107,8 @@ pub fn check(
         extent.principal_classes += principals.len();
         let place = &Place { model, chain, path, organization: &organization.id, layers: &layers };
         for (number, principal) in principals.iter().enumerate() {
-            let share = asked.shapes.len().div_ceil(threads.max(1)).max(1);
-            let found: Vec<BTreeMap<Promise, Checked>> = std::thread::scope(|scope| {
-                let started: Vec<_> = asked
-                    .shapes
-                    .chunks(share)
-                    .map(|shapes| scope.spawn(move || place.ask(principal, number == 0, shapes)))
-                    .collect();
-                started.into_iter().map(|one| one.join().expect("nothing panics in it")).collect()
-            });
+            let shares: Vec<&[Shape]> = asked.shapes.chunks(SHARE).collect();
+            let found = parallel::map(&shares, threads, |shapes| place.ask(principal, number == 0, shapes));
             for (promise, checked) in found.into_iter().flatten() {
                 let known = results.entry(promise).or_default();
                 known.requests += checked.requests;
@@ -125,6 +119,9 @@ pub fn check(
     }
     (results, extent)
 }
+
+/// How many shapes a thread takes at a time.
+const SHARE: usize = 256;
 
 /// Where requests are made.
 struct Place<'a> {
@@ -343,6 +340,9 @@ const TOLD_BY: [&str; 11] = [
     "sagemaker:BearerTokenType",
 ];
 
+/// Those of them that a call of a model carries by what it runs, whichever action it is.
+const BY_TARGET: [&str; 2] = ["bedrock:InferenceProfileArn", "bedrock:ModelArn"];
+
 /// The requests, one of each class.
 struct Asked {
     shapes: Vec<Shape>,
@@ -430,7 +430,7 @@ fn representatives<'a>(patterns: &BTreeSet<String>, listed: impl Iterator<Item =
 }
 
 impl Asked {
-    fn new(model: &Model, fences: &[AreaFence], now: &str) -> Self {
+    fn new(model: &Model, fences: &[AreaFence], now: &str, threads: usize) -> Self {
         let classes = Classes::new(model, now);
         let mut actions: BTreeSet<(String, String)> = BTreeSet::new();
         for action in doors().iter().flat_map(|door| &door.actions) {
@@ -451,21 +451,36 @@ impl Asked {
             fences.iter().flat_map(|fence| &fence.statements).flat_map(|each| &each.actions).collect();
         let globs: Vec<Glob> =
             patterns.iter().map(|pattern| Glob::new(&pattern.to_ascii_lowercase())).collect();
-        let mut alike: BTreeSet<(Vec<bool>, Vec<String>, Vec<String>)> = BTreeSet::new();
-        let mut shapes = Vec::new();
+        let mut alike: BTreeSet<Traits<'_>> = BTreeSet::new();
+        let mut different: Vec<(&str, &str, Vec<&'static str>)> = Vec::new();
         for (service, name) in &actions {
             let whole = format!("{service}:{name}").to_ascii_lowercase();
-            let matched = globs.iter().map(|glob| glob.matches(&whole)).collect();
-            let through = reference::doors_of_action(service, name).map(|door| door.id.clone()).collect();
-            let mut traits: Vec<String> = vec![service.clone()];
-            if let Some(known) = reference::action(service, name) {
-                traits.extend(known.resource_types().map(|each| each.name.to_owned()));
-                traits.extend(TOLD_BY.iter().filter(|key| known.lists_key(key)).map(|key| (*key).to_owned()));
+            let matched: Vec<bool> = globs.iter().map(|glob| glob.matches(&whole)).collect();
+            let through: Vec<&str> =
+                reference::doors_of_action(service, name).map(|door| door.id.as_str()).collect();
+            let known = reference::action(service, name);
+            let mut keys: Vec<&str> =
+                TOLD_BY.into_iter().filter(|key| known.is_some_and(|known| known.lists_key(key))).collect();
+            if invokes(service, name) {
+                // What is run says which of these it carries.
+                keys.retain(|key| !BY_TARGET.contains(key));
             }
-            if alike.insert((matched, through, traits)) {
-                shapes_of(service, name, model, &classes, &mut shapes);
+            let mut kinds = kinds(service, name);
+            let mut is_new = |through: Vec<&'static str>, kinds: Vec<&'static str>| {
+                alike.insert(Traits { service, matched: matched.clone(), through, kinds, keys: keys.clone() })
+            };
+            // What runs a model at the runtime goes through the doors of what it runs, whatever it is called.
+            match invokes(service, name) {
+                true => kinds.retain(|kind| is_new(Vec::new(), vec![*kind])),
+                false if is_new(through, kinds.clone()) => {}
+                false => continue,
             }
+            different.push((service, name, kinds));
         }
+        let of_each = parallel::map(&different, threads, |(service, name, kinds)| {
+            shapes_of(service, name, kinds, model, &classes)
+        });
+        let mut shapes: Vec<Shape> = of_each.into_iter().flatten().collect();
         // What AWS's MCP servers do for somebody.
         if let Ok(action) = Action::parse("s3:GetObject") {
             let context = vec![
@@ -483,17 +498,29 @@ impl Asked {
     }
 }
 
-fn split(action: &str) -> Option<(String, String)> {
-    action.split_once(':').map(|(service, name)| (service.to_owned(), name.to_owned()))
+/// What makes actions alike.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Traits<'a> {
+    service: &'a str,
+    /// Which patterns of the fence name them.
+    matched: Vec<bool>,
+    through: Vec<&'static str>,
+    kinds: Vec<&'static str>,
+    /// Of [`TOLD_BY`].
+    keys: Vec<&'static str>,
 }
 
-fn shapes_of(service: &str, name: &str, model: &Model, classes: &Classes, shapes: &mut Vec<Shape>) {
-    let Ok(action) = Action::parse(&format!("{service}:{name}")) else { return };
+/// Whether an action runs models at the runtime.
+fn invokes(service: &str, name: &str) -> bool {
+    service == "bedrock" && name.starts_with("InvokeModel")
+}
+
+/// The types of what an action is authorised on; none where it takes no resources.
+fn kinds(service: &str, name: &str) -> Vec<&'static str> {
     let known = reference::action(service, name);
-    let invokes = service == "bedrock" && name.starts_with("InvokeModel");
     let mut kinds: Vec<&str> =
         known.iter().flat_map(|known| known.resource_types().map(|each| each.name)).collect();
-    if invokes && known.is_none() {
+    if invokes(service, name) && known.is_none() {
         kinds.push("foundation-model");
     }
     // Types that the Service Authorization Reference does not list with the action.
@@ -503,6 +530,21 @@ fn shapes_of(service: &str, name: &str, model: &Model, classes: &Classes, shapes
             kinds.push(kind);
         }
     }
+    kinds
+}
+
+fn split(action: &str) -> Option<(String, String)> {
+    action.split_once(':').map(|(service, name)| (service.to_owned(), name.to_owned()))
+}
+
+fn shapes_of(service: &str, name: &str, kinds: &[&str], model: &Model, classes: &Classes) -> Vec<Shape> {
+    let Ok(action) = Action::parse(&format!("{service}:{name}")) else { return Vec::new() };
+    let invokes = invokes(service, name);
+    // An action that runs models and of which every type was asked already.
+    if invokes && kinds.is_empty() {
+        return Vec::new();
+    }
+    let mut shapes = Vec::new();
     let rules = model.areas.iter().flat_map(|area| &area.rules);
     let through: Vec<&Permit> = rules
         .filter(|(door, _)| reference::doors_of_action(service, name).any(|each| each.id == **door))
@@ -544,6 +586,7 @@ fn shapes_of(service: &str, name: &str, model: &Model, classes: &Classes, shapes
             }
         }
     }
+    shapes
 }
 
 /// Resources of a type: one of each class, and whether it is the Region-less form of a model.

@@ -17,6 +17,7 @@ use super::bits::Bits;
 use super::class::{self, Looks, Signature, Texts};
 use super::region::Regions;
 use super::standing::own_resource;
+use crate::parallel;
 
 /// A user or role.
 pub struct Person<'a> {
@@ -183,21 +184,16 @@ pub(super) fn everybody<'a>(estate: &'a Estate, asks: &Asks, with_policies: &Wit
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let numbers: Vec<usize> = (0..estate.accounts().len()).collect();
     let texts = Texts::default();
-    let shares: Vec<Share<'a>> = std::thread::scope(|scope| {
-        let of_share = |share: &[usize]| {
-            let mut looks = Looks::new(asks, &asks.everything, &texts, with_policies);
-            let mut found = Share::default();
-            for number in share {
-                of_account(estate, *number, asks, &mut looks, &mut found);
-            }
-            found
-        };
-        let share = numbers.len().div_ceil(threads).max(1);
-        let workers: Vec<_> =
-            numbers.chunks(share).map(|share| scope.spawn(move || of_share(share))).collect();
-        let joined = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
-        joined.map(|found| found.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
+    let of_share = |share: &&[usize]| {
+        let mut looks = Looks::new(asks, &asks.everything, &texts, with_policies);
+        let mut found = Share::default();
+        for number in *share {
+            of_account(estate, *number, asks, &mut looks, &mut found);
+        }
+        found
+    };
+    let shares: Vec<&[usize]> = numbers.chunks(numbers.len().div_ceil(threads).max(1)).collect();
+    let shares: Vec<Share<'a>> = parallel::map(&shares, threads, of_share);
     let mut all: Vec<Person<'a>> = Vec::with_capacity(shares.iter().map(|share| share.people.len()).sum());
     let mut classes: Vec<usize> = Vec::new();
     let mut known: HashMap<Signature, usize> = HashMap::new();

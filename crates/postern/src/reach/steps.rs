@@ -21,6 +21,7 @@ use super::Reach;
 use super::ask::Ask;
 use super::person::{Person, PersonKind};
 use super::standing::{self, Level};
+use crate::parallel;
 
 /// One step somebody can take.
 #[derive(Clone, Debug)]
@@ -64,17 +65,13 @@ impl Reach<'_> {
             .collect();
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let share = self.people.len().div_ceil(threads).max(1);
-        let shares =
-            (0..self.people.len()).step_by(share).map(|start| start..self.people.len().min(start + share));
-        let numbers = &numbers;
-        let mut steps: Vec<Step> = std::thread::scope(|scope| {
-            let workers: Vec<_> =
-                shares.map(|share| scope.spawn(move || self.steps_to(share, numbers))).collect();
-            let joined = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
-            joined.flat_map(|found| found.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-        });
+        let starts = (0..self.people.len()).step_by(share);
+        let shares: Vec<Range<usize>> =
+            starts.map(|start| start..self.people.len().min(start + share)).collect();
+        let found = parallel::map(&shares, threads, |share| self.steps_to(share.clone(), &numbers));
+        let mut steps: Vec<Step> = found.into_iter().flatten().collect();
         for row in reference::reach_steps().iter().filter(|row| row.kind == ReachKind::Use) {
-            self.use_things(row, numbers, &mut steps);
+            self.use_things(row, &numbers, &mut steps);
         }
         steps.sort_by(|a, b| (a.from, b.level, a.to, &a.row.id).cmp(&(b.from, a.level, b.to, &b.row.id)));
         steps
