@@ -5,6 +5,7 @@
 //! authorises several times is refused if one of its requests is.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use iam::condition::Instant;
 use iam::context::Key;
@@ -164,9 +165,9 @@ struct Asked<'a> {
     service: &'static str,
     action: &'static str,
     principal: &'a str,
-    region: Option<String>,
+    region: Option<&'a str>,
     /// The inference profile that leads to a model.
-    profile: Option<String>,
+    profile: Option<&'a str>,
     now: Option<Instant>,
     resource: &'a str,
     /// What the resource is.
@@ -184,22 +185,21 @@ impl<'a> Asked<'a> {
         });
         let service = known.map(|(service, _)| service);
         let service = service.or_else(|| reference::service(action.service()).map(|each| each.prefix));
-        let get = |name: &str| {
-            request.context().get(&Key::new(name)).and_then(|values| values.iter().next()).map(str::to_owned)
-        };
+        static KEYS: LazyLock<[Key; 4]> = LazyLock::new(|| {
+            ["aws:PrincipalArn", "aws:RequestedRegion", "bedrock:InferenceProfileArn", "aws:CurrentTime"]
+                .map(Key::new)
+        });
+        let [principal, region, profile, now] =
+            KEYS.each_ref().map(|key| request.context().get(key).and_then(|values| values.iter().next()));
         let resource = request.resource().as_str();
         Self {
             request,
             service: service.unwrap_or_default(),
             action: known.map_or("", |(_, action)| action),
-            principal: request
-                .context()
-                .get(&Key::new("aws:PrincipalArn"))
-                .and_then(|values| values.iter().next())
-                .unwrap_or_default(),
-            region: get("aws:RequestedRegion"),
-            profile: get("bedrock:InferenceProfileArn"),
-            now: get("aws:CurrentTime").and_then(|text| Instant::parse(&text)),
+            principal: principal.unwrap_or_default(),
+            region,
+            profile,
+            now: now.and_then(Instant::parse),
             types: types_of(service.unwrap_or_default(), resource),
             resource,
             through,
@@ -275,7 +275,7 @@ impl<'a> Asked<'a> {
 
     /// A foundation model, directly or behind a profile.
     fn runs(&self, permit: &Permit) -> bool {
-        let system = self.profile.as_deref().is_some_and(|arn| {
+        let system = self.profile.is_some_and(|arn| {
             iam::arn::split(arn).is_some_and(|parts| parts[5].starts_with("inference-profile/"))
         });
         self.is_model(permit)
@@ -400,19 +400,16 @@ impl<'a> Asked<'a> {
     /// Whether the call is made where it may be; behind a profile, the profile says where that is.
     fn is_called_in(&self, permit: &Permit) -> bool {
         let Some(regions) = &permit.regions else { return true };
-        let here = self.region.as_ref().is_some_and(|region| regions.called.contains(region));
-        let profile = self.profile.as_deref().and_then(iam::arn::split);
+        let here = self.region.is_some_and(|region| regions.called.contains(region));
+        let profile = self.profile.and_then(iam::arn::split);
         here || profile.is_some_and(|parts| regions.called.contains(parts[3]))
     }
 
     /// Whether the model runs where it may.
     fn is_run_in(&self, permit: &Permit) -> bool {
         match &permit.regions {
-            Some(regions) => self.region.as_ref().is_some_and(|region| regions.reached.contains(region)),
-            None => {
-                permit.scope == ScopeWord::Global
-                    || !NOWHERE.contains(&self.region.as_deref().unwrap_or_default())
-            }
+            Some(regions) => self.region.is_some_and(|region| regions.reached.contains(region)),
+            None => permit.scope == ScopeWord::Global || !NOWHERE.contains(&self.region.unwrap_or_default()),
         }
     }
 
@@ -421,7 +418,7 @@ impl<'a> Asked<'a> {
         let here = permit
             .regions
             .as_ref()
-            .is_none_or(|regions| self.region.as_ref().is_some_and(|region| regions.called.contains(region)));
+            .is_none_or(|regions| self.region.is_some_and(|region| regions.called.contains(region)));
         self.is_by(permit) && self.is_in_time(permit) && here
     }
 

@@ -5,6 +5,7 @@
 //! another door on such a thing goes through both. Which actions of a door tell models apart follows from the Service
 //! Authorization Reference: those that take foundation models, and those that carry the model of bedrock-mantle.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
@@ -160,23 +161,31 @@ fn tells_models(door: &Door, action: &DoorAction) -> TellsModels {
 
 /// The passages of an action; letters compared without case.
 pub fn passages_of(service: &str, action: &str) -> &'static [&'static Passage] {
-    type Passages = HashMap<(String, String), Vec<&'static Passage>>;
+    type Passages = HashMap<String, HashMap<String, Vec<&'static Passage>>>;
     static PASSAGES: LazyLock<Passages> = LazyLock::new(|| {
         let mut all = Passages::new();
         for each in passages() {
-            let name = (each.service.to_ascii_lowercase(), each.action.to_ascii_lowercase());
-            all.entry(name).or_default().push(each);
+            let of_service = all.entry(each.service.to_ascii_lowercase()).or_default();
+            of_service.entry(each.action.to_ascii_lowercase()).or_default().push(each);
         }
         all
     });
-    let name = (service.to_ascii_lowercase(), action.to_ascii_lowercase());
-    PASSAGES.get(&name).map(Vec::as_slice).unwrap_or_default()
+    let (service, action) = (folded(service), folded(action));
+    let of_service = PASSAGES.get(service.as_ref());
+    of_service.and_then(|all| all.get(action.as_ref())).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn folded(text: &str) -> Cow<'_, str> {
+    match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(text.to_ascii_lowercase()),
+        false => Cow::Borrowed(text),
+    }
 }
 
 /// The resource types that an ARN may be of, of the services that have doors.
 pub fn types_of(service: &str, arn: &str) -> Vec<&'static str> {
-    /// By what the resource part begins with, up to its slash; the empty text stands for any.
-    type Types = HashMap<(&'static str, String), Vec<(&'static str, Glob)>>;
+    /// By service and by what the resource part begins with, up to its slash; the empty text stands for any.
+    type Types = HashMap<&'static str, HashMap<String, Vec<(&'static str, Glob)>>>;
     static TYPES: LazyLock<Types> = LazyLock::new(|| {
         let mut all = Types::new();
         let services: BTreeSet<&str> = passages().iter().map(|each| each.service).collect();
@@ -184,13 +193,14 @@ pub fn types_of(service: &str, arn: &str) -> Vec<&'static str> {
             for template in each.templates() {
                 let text = loose(template);
                 let begin = head(&text).filter(|begin| !begin.contains('*')).unwrap_or_default().to_owned();
-                all.entry((each.service, begin)).or_default().push((each.name, Glob::new(&text)));
+                let of_service = all.entry(each.service).or_default();
+                of_service.entry(begin).or_default().push((each.name, Glob::new(&text)));
             }
         }
         all
     });
-    let (Some(begin), Some(service)) = (head(arn), reference::service(service)) else { return Vec::new() };
-    let of = |begin: &str| TYPES.get(&(service.prefix, begin.to_owned())).into_iter().flatten();
+    let (Some(begin), Some(of_service)) = (head(arn), TYPES.get(service)) else { return Vec::new() };
+    let of = |begin: &str| of_service.get(begin).into_iter().flatten();
     let mut types: Vec<&str> =
         of(begin).chain(of("")).filter(|(_, glob)| glob.matches(arn)).map(|(name, _)| *name).collect();
     types.dedup();
