@@ -290,12 +290,15 @@ fn principals(
     (classes.into_values().collect(), people)
 }
 
+/// Keys of a request and their values.
+type Keys = Vec<(String, String)>;
+
 /// Everything about a request but who makes it.
 struct Shape {
     action: Action,
     /// With `{account}` where an account stands.
     resource: String,
-    context: Vec<(String, String)>,
+    context: Keys,
     /// Whether the charter says who may; otherwise one principal is as good as another.
     by_caller: bool,
 }
@@ -562,8 +565,11 @@ fn shapes_of(service: &str, name: &str, kinds: &[&str], model: &Model, classes: 
     let by_caller = !is_door || is_off && !invokes || through.iter().any(|each| each.callers.is_some());
     let regions = if by_region { classes.regions.as_slice() } else { &classes.regions[..1] };
     let times = if by_time { classes.times.as_slice() } else { &classes.times[..1] };
+    let all = kinds.iter().copied().chain(kinds.is_empty().then_some("*"));
+    let carried: Vec<(&str, Vec<Keys>)> =
+        all.map(|kind| (kind, contexts(service, name, kind, invokes, model, classes))).collect();
     for region in regions {
-        for kind in kinds.iter().copied().chain(kinds.is_empty().then_some("*")) {
+        for (kind, contexts) in &carried {
             for (resource, global) in resources(service, kind, region, model, classes) {
                 // Without a Region one is as good as another.
                 if global && *region != regions[0] {
@@ -571,7 +577,7 @@ fn shapes_of(service: &str, name: &str, kinds: &[&str], model: &Model, classes: 
                 }
                 let named = if global { NOWHERE.as_slice() } else { &[region.as_str()] };
                 for region in named {
-                    for more in contexts(service, name, kind, invokes, model, classes) {
+                    for more in contexts {
                         for time in times {
                             let mut context = vec![
                                 ("aws:RequestedRegion".to_owned(), (*region).to_owned()),
@@ -646,11 +652,11 @@ fn contexts(
     invokes: bool,
     model: &Model,
     classes: &Classes,
-) -> Vec<Vec<(String, String)>> {
+) -> Vec<Keys> {
     let partition = &model.partition;
-    let mut all: Vec<Vec<(String, String)>> = vec![Vec::new()];
+    let mut all: Vec<Keys> = vec![Vec::new()];
     let mut vary = |key: &str, values: Vec<String>, may_lack: bool| {
-        let mut longer: Vec<Vec<(String, String)>> = if may_lack { all.clone() } else { Vec::new() };
+        let mut longer: Vec<Keys> = if may_lack { all.clone() } else { Vec::new() };
         for value in values {
             longer.extend(all.iter().map(|known| {
                 let mut known = known.clone();
