@@ -41,7 +41,12 @@ fn first(standings: &Standings) -> String {
         .map(|(_, model)| *model)
         .collect();
     let runtime = by_provider(Endpoint::Runtime, &open);
-    let mantle = by_provider(Endpoint::Mantle, &open);
+    // Ids of an endpoint that nobody gets to are of no use.
+    let is_passed = |door: &str| passed.get(door).is_some_and(|people| *people > 0);
+    let mantle = match MANTLE.iter().any(|door| is_passed(door)) {
+        true => by_provider(Endpoint::Mantle, &open),
+        false => BTreeMap::new(),
+    };
     let mut out = String::from(
         "# A first charter: what is open now. Take out what nobody should have, then\n\
          # postern plan --charter THIS --snapshot SNAPSHOT\n\
@@ -60,9 +65,8 @@ fn first(standings: &Standings) -> String {
             }
         }
     }
-    let is_passed = |door: &&&Door| passed.get(door.id.as_str()).is_some_and(|people| *people > 0);
     let by_model: Vec<&&Door> =
-        standings.doors.iter().filter(|door| takes_models(door)).filter(is_passed).collect();
+        standings.doors.iter().filter(|door| takes_models(door) && is_passed(&door.id)).collect();
     out.push_str("areas:\n  - at: /\n");
     let mut rows = String::new();
     for (ids, is_mantle) in [(&runtime, false), (&mantle, true)] {
