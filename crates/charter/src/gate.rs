@@ -227,9 +227,15 @@ impl Builder<'_> {
 
     /// A service that an area above switched off stays off below, by the documents of that area.
     fn off(&mut self, model: &Model) {
-        for (service, (except, origin)) in self.chain(model).iter().flat_map(|area| &area.off) {
-            let name = format!("{service}:* is off since {}", origin.start);
-            self.add(name, limited(format!("{service}:*"), except, origin));
+        for (service, off) in self.chain(model).iter().flat_map(|area| &area.off) {
+            let name = format!("{service}:* is off since {}", off.origin.start);
+            let mut gate = limited(format!("{service}:*"), &off.callers, &off.origin);
+            if !off.resources.is_empty() {
+                let thing = |arn: &String| Pattern::Thing { kind: service.clone(), arn: arn.clone() };
+                let on = Some(off.resources.iter().map(thing).collect());
+                gate.passes.push(Pass { on, fails: Vec::new(), origins: places(&off.origin) });
+            }
+            self.add(name, gate);
         }
     }
 

@@ -108,7 +108,11 @@ fn limited(by: &str, said: &(BTreeSet<String>, Origin), admits: bool) -> Verdict
 
 fn off(area: &Area, asked: &Asked<'_>) -> Option<Verdict> {
     let said = area.off.get(asked.service)?;
-    Some(limited(asked.service, said, is_one(asked.principal, &said.0)))
+    let admits = is_one(asked.principal, &said.callers) || is_one(asked.resource, &said.resources);
+    Some(match admits {
+        true => Verdict::Admitted,
+        false => Verdict::Refused(Refusal { by: asked.service.to_owned(), origin: said.origin.clone() }),
+    })
 }
 
 fn fence(area: &Area, asked: &Asked<'_>) -> Option<Verdict> {

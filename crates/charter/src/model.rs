@@ -52,12 +52,22 @@ pub struct Area {
     pub above: Option<usize>,
     /// What holds at every door.
     pub rules: BTreeMap<&'static str, Rule>,
-    /// Services that are off: prefix, who may still use it, where it was said.
-    pub off: BTreeMap<String, (BTreeSet<String>, Origin)>,
+    /// Services that are off, by their prefixes.
+    pub off: BTreeMap<String, Off>,
     /// Data-retention modes that may be set, where that is limited.
     pub retention: Option<(BTreeSet<String>, Origin)>,
     /// Who may change policies of the organisation, at the root where that is limited.
     pub keepers: Option<(BTreeSet<String>, Origin)>,
+}
+
+/// A service that is off, but for some people and some things.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Off {
+    /// Patterns of the ARNs of who may use it still.
+    pub callers: BTreeSet<String>,
+    /// Patterns of the ARNs of what may be used still.
+    pub resources: BTreeSet<String>,
+    pub origin: Origin,
 }
 
 /// What holds at a door.
@@ -426,10 +436,14 @@ impl<'a> Lower<'a> {
         None
     }
 
-    fn off(&self, entry: &AreaEntry) -> BTreeMap<String, (BTreeSet<String>, Origin)> {
+    fn off(&self, entry: &AreaEntry) -> BTreeMap<String, Off> {
         let each = |off: &crate::syntax::OffEntry| {
-            let except = self.callers(&off.except).unwrap_or_default();
-            (off.service.value.clone(), (except, off.service.at.clone()))
+            let said = Off {
+                callers: self.callers(&off.except).unwrap_or_default(),
+                resources: off.resources.iter().map(|each| each.value.clone()).collect(),
+                origin: off.service.at.clone(),
+            };
+            (off.service.value.clone(), said)
         };
         entry.off.iter().map(each).collect()
     }

@@ -109,7 +109,8 @@ fn area(name: &str) -> Value {
         "off" => {
             let service = object("a service", &names::OFF, &["service"], |name| match name {
                 "service" => text("its prefix in IAM"),
-                "except" => texts("who is spared"),
+                "except" => texts("who may use it still"),
+                "resources" => texts("the things that may be used still, as patterns of ARNs"),
                 _ => Value::Null,
             });
             list(json!({ "anyOf": [text("its prefix in IAM"), service] }))

@@ -24,7 +24,7 @@ pub(crate) mod names {
     pub const ROW: [&str; 6] = ["models", "through", "scope", "regions", "callers", "ends"];
     pub const STATE: [&str; 4] = ["only", "resources", "regions", "max-age-days"];
     pub const STATES: [&str; 5] = ["closed", "list-only", "open", "unmanaged", "short-term"];
-    pub const OFF: [&str; 2] = ["service", "except"];
+    pub const OFF: [&str; 3] = ["service", "except", "resources"];
     pub const EXCEPTION: [&str; 5] = ["who", "from", "at", "why", "expires"];
     pub const FENCE: [&str; 1] = ["keepers"];
 }
@@ -135,7 +135,10 @@ pub enum State {
 pub struct OffEntry {
     /// Its prefix, e.g. `sagemaker`.
     pub service: At<String>,
+    /// Who may use it still.
     pub except: Vec<At<String>>,
+    /// The things that may be used still, as patterns of ARNs.
+    pub resources: Vec<At<String>>,
 }
 
 /// Somebody for whom doors are open for a time.
@@ -506,13 +509,15 @@ impl Reader<'_> {
     fn off(&mut self, node: &Node) -> Option<OffEntry> {
         if node.as_text().is_some() {
             let service = self.text(node, "a service")?;
-            return Some(OffEntry { service, except: Vec::new() });
+            return Some(OffEntry { service, except: Vec::new(), resources: Vec::new() });
         }
         let fields = self.fields(node, "a service that is off", &names::OFF)?;
         let given = fields.get("service");
         let service = given.and_then(|node| self.text(node, "`service`"));
         let service = self.needed(service, given.is_some(), &fields.at, "`service`")?;
-        Some(OffEntry { service, except: self.some_texts(fields.get("except"), "a caller") })
+        let except = self.some_texts(fields.get("except"), "a caller");
+        let resources = self.some_texts(fields.get("resources"), "a pattern of ARNs");
+        Some(OffEntry { service, except, resources })
     }
 
     fn exception(&mut self, node: &Node) -> Option<ExceptionEntry> {

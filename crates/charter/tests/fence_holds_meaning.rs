@@ -94,6 +94,11 @@ fn charter(dice: &mut Dice) -> String {
         states(dice, &mut text, &said);
         if dice.chance(5) {
             text.push_str("    off: [nova-act, { service: aidevops, except: [role/ml/trainer] }]\n");
+        } else if dice.chance(4) {
+            text.push_str("    off:\n      - service: s3\n        resources: ['arn:aws:s3:::shared-*/*.ipynb', 'arn:aws:s3:::own/*']\n");
+            if dice.chance(2) {
+                text.push_str("        except: [role/ml/trainer]\n");
+            }
         }
         if dice.chance(5) {
             text.push_str("    retention: [NONE, DEFAULT]\n");
@@ -231,6 +236,8 @@ fn request(dice: &mut Dice, later: bool) -> (String, Request) {
     let (service, name) = match dice.roll(12) {
         0 => *dice.one(&[
             &("s3", "GetObject"),
+            &("s3", "PutObject"),
+            &("s3", "ListAllMyBuckets"),
             &("bedrock", "ListFoundationModels"),
             &("bedrock", "GetImportedModel"),
             &("ec2", "RunInstances"),
@@ -350,6 +357,8 @@ fn arn(dice: &mut Dice, service: &str, kind: &str, region: &str, account: &str) 
                 "Account" => text.push_str(account),
                 _ if kind == "foundation-model" => text.push_str(dice.one(&IDS)),
                 _ if kind == "imported-model" => text.push_str(dice.one(&["abcdef123456", "bbcdef123456"])),
+                "BucketName" => text.push_str(dice.one(&["shared-us-east-1", "own", "other"])),
+                "ObjectName" => text.push_str(dice.one(&["a/b.ipynb", "weights.tar.gz"])),
                 _ if kind == "agent-alias" => text.push_str(dice.one(&["ABCDEFGHIJ", "BBCDEFGHIJ"])),
                 _ => text.push_str(&ids.example),
             },

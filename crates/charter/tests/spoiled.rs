@@ -93,6 +93,20 @@ fn spoiled(replace: &str, by: &str, underlined: &str, message: &str, hint: &str)
 }
 
 #[test]
+fn things_that_stay_in_use_are_of_the_service() {
+    let off = |resource: &str| format!("off: [{{ service: nova-act, resources: ['{resource}'] }}]");
+    let other = "arn:aws:s3:::own/*";
+    spoiled(
+        "off: [nova-act]",
+        &off(other),
+        &format!("'{other}"),
+        "nothing of `nova-act`",
+        "arn:aws:nova-act",
+    );
+    spoiled("off: [nova-act]", &off("own/*"), "'own/*", "six parts", "arn:aws:nova-act");
+}
+
+#[test]
 fn what_is_wrong_with_the_form_is_told_where_it_is() {
     spoiled("charter: 1", "charter: 2", "2", "version of the language", "charter: 1");
     spoiled("charter: 1\n", "", "", "`charter: 1` is missing", "version");

@@ -168,6 +168,20 @@ impl<'a> Checker<'a> {
                 self.error(&off.service.at, message, hint);
             }
             off.except.iter().for_each(|caller| self.caller(caller));
+            for resource in &off.resources {
+                let hint = || Some(format!("for example arn:aws:{}:::NAME/*", off.service.value));
+                match iam::arn::split(&resource.value) {
+                    None => {
+                        let message = format!("`{}` has fewer than the six parts of an ARN", resource.value);
+                        self.error(&resource.at, message, hint());
+                    }
+                    Some(parts) if parts[2] != off.service.value => {
+                        let message = format!("`{}` is nothing of `{}`", resource.value, off.service.value);
+                        self.error(&resource.at, message, hint());
+                    }
+                    Some(_) => {}
+                }
+            }
         }
     }
 

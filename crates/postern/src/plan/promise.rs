@@ -236,7 +236,7 @@ fn caller_patterns(model: &Model) -> Vec<String> {
         for permit in permits(area) {
             patterns.extend(permit.callers.iter().flatten().cloned());
         }
-        patterns.extend(area.off.values().flat_map(|(except, _)| except.iter().cloned()));
+        patterns.extend(area.off.values().flat_map(|off| off.callers.iter().cloned()));
         patterns.extend(area.keepers.iter().flat_map(|(keepers, _)| keepers.iter().cloned()));
     }
     patterns.into_iter().collect()
@@ -385,6 +385,8 @@ impl Classes {
                 ages.extend([days, days + 1]);
             }
         }
+        let off = model.areas.iter().flat_map(|area| area.off.values());
+        resources.extend(off.flat_map(|off| off.resources.iter().cloned()));
         // One Region of those that the same lists name, and one that none does.
         let mut regions: BTreeMap<Vec<(bool, bool)>, String> = BTreeMap::new();
         let mut called: BTreeMap<Vec<bool>, String> = BTreeMap::new();
@@ -621,6 +623,8 @@ fn resources(
         return Vec::new();
     };
     let mut text = String::new();
+    // What is the same in all of the type.
+    let mut head: Option<usize> = None;
     for piece in template.pieces() {
         match piece {
             Piece::Literal(literal) => text.push_str(literal),
@@ -628,18 +632,23 @@ fn resources(
                 "Partition" => text.push_str(partition),
                 "Region" => text.push_str(region),
                 "Account" => text.push_str("{account}"),
-                _ => text.push_str(&ids.example),
+                _ => {
+                    head.get_or_insert(text.len());
+                    text.push_str(&ids.example);
+                }
             },
         }
     }
+    let head = &text[..head.unwrap_or(text.len())];
     let named = classes.resources.iter().map(|pattern| {
         let parts = iam::arn::split(pattern).unwrap_or_default();
         let own = parts[5].replace(['*', '?'], "x");
-        format!("arn:{partition}:{}:{region}:{{account}}:{own}", parts[2])
+        let region = if parts[3].is_empty() { "" } else { region };
+        let account = if parts[4].is_empty() { "" } else { "{account}" };
+        format!("arn:{partition}:{}:{region}:{account}:{own}", parts[2])
     });
-    let head = text.split('/').next().unwrap_or_default().to_owned();
     let mut all: Vec<(String, bool)> =
-        named.filter(|arn| arn.split('/').next() == Some(&head)).map(|arn| (arn, false)).collect();
+        named.filter(|arn| arn.starts_with(head)).map(|arn| (arn, false)).collect();
     all.push((text, false));
     all
 }
