@@ -376,7 +376,7 @@ impl PrincipalElement {
     }
 
     /// Whether a statement with this element concerns the request's principal.
-    pub(crate) fn matches(&self, request: &Request, ledger: &mut Ledger) -> PrincipalMatch {
+    pub fn matches(&self, request: &Request, ledger: &mut Ledger) -> PrincipalMatch {
         if self.negated {
             return PrincipalMatch::of_direct(self.excludes(request, ledger));
         }

@@ -37,6 +37,13 @@ impl Instant {
     }
 }
 
+impl Instant {
+    /// Whole seconds since 1970.
+    pub fn seconds(self) -> i64 {
+        self.seconds
+    }
+}
+
 /// Splits `hh:mm:ss` from its zone; the zone in seconds east of UTC.
 fn zone(time: &str) -> Option<(&str, i64)> {
     if let Some(clock) = time.strip_suffix(['Z', 'z']) {

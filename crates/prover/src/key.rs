@@ -1,0 +1,301 @@
+//! What a request may say of one key so that these conditions hold and those do not.
+//!
+//! Values are looked for, and every answer is asked of the conditions themselves. Texts are found by a search that misses
+//! none; numbers, dates and addresses are taken from beside the values that the conditions name, where one of every kind
+//! that they tell apart stands. Conditions with variables are not for here.
+
+use iam::condition::{Comparison, Condition, Network, Quantifier};
+use iam::context::Key;
+use iam::request::Request;
+use iam::truth::{Ledger, Truth};
+use reference::KeyType;
+
+use crate::language::{ANY, Found, NO_COLON, Pattern, find};
+
+/// A condition, and whether it shall hold.
+pub type Wanted<'a> = (&'a Condition, bool);
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The values of the key; none where it is absent.
+    Says(Option<Vec<String>>),
+    /// Nothing that a request may say.
+    Nothing,
+    /// Why it is not known.
+    Unknown(String),
+}
+
+/// What is known of a key.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// Whether a request may carry it.
+    pub may_be_there: bool,
+    pub must_be_there: bool,
+    pub multi_valued: bool,
+    pub value_type: Option<KeyType>,
+}
+
+/// What a request may say of a key.
+pub fn settle(base: &Request, key: &Key, wanted: &[Wanted<'_>], known: Known) -> Settled {
+    let of_key = OfKey { base, key, known };
+    if !known.must_be_there && of_key.all_hold(wanted, None) {
+        return Settled::Says(None);
+    }
+    if !known.may_be_there {
+        return Settled::Nothing;
+    }
+    let single = of_key.value(wanted);
+    match single {
+        Settled::Says(_) => return single,
+        Settled::Nothing | Settled::Unknown(_) => {}
+    }
+    match of_key.values(wanted) {
+        Settled::Nothing => single,
+        other => other,
+    }
+}
+
+struct OfKey<'a> {
+    base: &'a Request,
+    key: &'a Key,
+    known: Known,
+}
+
+impl OfKey<'_> {
+    /// Whether a condition holds of a request that says this of the key; none where the evaluator does not know.
+    fn holds(&self, condition: &Condition, values: Option<&[String]>) -> Option<bool> {
+        let values = values.map(<[String]>::to_vec).unwrap_or_default();
+        let request = self.base.with_key(self.key.as_str(), values);
+        match condition.matches(&request, &mut Ledger::default()) {
+            Truth::True => Some(true),
+            Truth::False => Some(false),
+            Truth::Open => None,
+        }
+    }
+
+    fn all_hold(&self, wanted: &[Wanted<'_>], values: Option<&[String]>) -> bool {
+        wanted.iter().all(|(condition, is)| self.holds(condition, values) == Some(*is))
+    }
+
+    /// One value.
+    fn value(&self, wanted: &[Wanted<'_>]) -> Settled {
+        let one = |text: &String| std::slice::from_ref(text).to_vec();
+        let fits = |text: &String| self.all_hold(wanted, Some(std::slice::from_ref(text)));
+        let mut candidates = self.candidates(wanted);
+        let of_text = |(condition, _): &&Wanted<'_>| comparison(condition).is_some_and(is_text);
+        let texts: Vec<&Wanted<'_>> = wanted.iter().filter(of_text).collect();
+        let is_known = |condition: &Condition| comparison(condition).is_some();
+        if !wanted.iter().all(|(condition, _)| is_known(condition)) {
+            return Settled::Unknown(format!("`{}` has an operator that IAM has not", self.key.as_str()));
+        }
+        let others = wanted.iter().any(|(condition, _)| {
+            comparison(condition).is_some_and(|each| !is_text(each) && each != Comparison::Null)
+        });
+        // A value of a type that has few, or one beside those that are named.
+        if others || self.known.value_type == Some(KeyType::Bool) {
+            candidates.extend(texts.iter().flat_map(|(condition, _)| condition.values().to_vec()));
+            return match candidates.iter().find(|text| fits(text)) {
+                Some(text) => Settled::Says(Some(one(text))),
+                None if others && !texts.is_empty() => Settled::Unknown(format!(
+                    "`{}` is compared as text and as something else",
+                    self.key.as_str()
+                )),
+                None => Settled::Nothing,
+            };
+        }
+        let (mut each, mut none): (Vec<Vec<Pattern>>, Vec<Pattern>) = (Vec::new(), Vec::new());
+        each.extend(self.shape());
+        for (condition, is) in &texts {
+            let negated = condition.operator().is_ok_and(|operator| operator.negated);
+            let patterns = patterns(condition);
+            match *is != negated {
+                true => each.push(patterns),
+                false => none.extend(patterns),
+            }
+        }
+        match find(&each, &none) {
+            Found::Text(text) if fits(&text) => Settled::Says(Some(vec![text])),
+            // Null alone may be what does not hold.
+            Found::Text(text) => match wanted
+                .iter()
+                .filter(|(condition, _)| comparison(condition) == Some(Comparison::Null))
+                .any(|(condition, is)| self.holds(condition, Some(std::slice::from_ref(&text))) != Some(*is))
+            {
+                true => Settled::Nothing,
+                false => Settled::Unknown(format!(
+                    "the evaluator takes `{text}` for another value of `{}`",
+                    self.key.as_str()
+                )),
+            },
+            Found::Nothing => Settled::Nothing,
+            Found::TooMuch => {
+                Settled::Unknown(format!("the patterns of `{}` are too many to search", self.key.as_str()))
+            }
+        }
+    }
+
+    /// Several values, which conditions with set operators take one by one: what all shall meet, and for each of the
+    /// others one that meets it.
+    fn values(&self, wanted: &[Wanted<'_>]) -> Settled {
+        let quantifier =
+            |condition: &Condition| condition.operator().map(|operator| operator.quantifier).ok();
+        let is_null = |condition: &Condition| comparison(condition) == Some(Comparison::Null);
+        let of_sets = wanted.iter().all(|(condition, _)| {
+            is_null(condition) || matches!(quantifier(condition), Some(Quantifier::All | Quantifier::Any))
+        });
+        if !self.known.multi_valued || !of_sets {
+            return Settled::Nothing;
+        }
+        let is_for_all = |(condition, is): &Wanted<'_>| {
+            is_null(condition)
+                || matches!(
+                    (quantifier(condition), is),
+                    (Some(Quantifier::All), true) | (Some(Quantifier::Any), false)
+                )
+        };
+        let for_all: Vec<Wanted<'_>> = wanted.iter().copied().filter(is_for_all).collect();
+        let mut values: Vec<String> = Vec::new();
+        for one in wanted.iter().filter(|each| !is_for_all(each)) {
+            let alone: Vec<Wanted<'_>> = for_all.iter().copied().chain([*one]).collect();
+            match self.value(&alone) {
+                Settled::Says(found) => values.extend(found.into_iter().flatten()),
+                other => return other,
+            }
+        }
+        values.sort();
+        values.dedup();
+        match self.all_hold(wanted, Some(&values)) {
+            true => Settled::Says(Some(values)),
+            false => {
+                Settled::Unknown(format!("the evaluator takes values of `{}` otherwise", self.key.as_str()))
+            }
+        }
+    }
+
+    /// What every value of the key looks like.
+    fn shape(&self) -> Option<Vec<Pattern>> {
+        let glob = |text: &str| Pattern::glob(text, ANY);
+        match (self.key.as_str(), self.known.value_type) {
+            ("aws:principalarn", _) => {
+                let of = |kind: &str| {
+                    let mut pattern = Pattern::default();
+                    pattern.push_glob("arn:aws", NO_COLON);
+                    pattern.push(":iam::");
+                    pattern.tokens.extend([crate::resource::DIGIT; 12]);
+                    pattern.push_glob(&format!(":{kind}/?*"), ANY);
+                    pattern
+                };
+                Some(vec![of("role"), of("user")])
+            }
+            (_, Some(KeyType::Arn)) => Some(vec![glob("arn:?*:?*:*:*:?*")]),
+            _ => Some(vec![glob("?*")]),
+        }
+    }
+
+    /// Values beside which nothing else is told apart by numbers, dates, addresses and truth values.
+    fn candidates(&self, wanted: &[Wanted<'_>]) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        let of = |is: fn(Comparison) -> bool| {
+            wanted
+                .iter()
+                .filter(move |(condition, _)| comparison(condition).is_some_and(is))
+                .flat_map(|(condition, _)| condition.values())
+        };
+        let mut numbers: Vec<f64> = of(|each| matches!(each, Comparison::Number(_)))
+            .filter_map(|text| text.trim().parse().ok())
+            .collect();
+        numbers.sort_by(f64::total_cmp);
+        found.extend(of(|each| matches!(each, Comparison::Number(_))).cloned());
+        found.extend(numbers.windows(2).map(|pair| f64::midpoint(pair[0], pair[1]).to_string()));
+        found.extend(numbers.first().map(|least| (least - 1.0).to_string()));
+        found.extend(numbers.last().map(|most| (most + 1.0).to_string()));
+        for text in of(|each| matches!(each, Comparison::Date(_))) {
+            found.push(text.clone());
+            if let Some(instant) = iam::condition::Instant::parse(text) {
+                found.extend([-1, 1].map(|beside| (instant.seconds() + beside).to_string()));
+            }
+        }
+        for network in of(|each| each == Comparison::Ip).filter_map(|text| Network::parse(text)) {
+            found.extend(around(network));
+        }
+        if of(|each| each == Comparison::Ip).next().is_some() {
+            found.extend(["198.51.100.7", "2001:db8::7"].map(str::to_owned));
+        }
+        if self.known.value_type == Some(KeyType::Bool)
+            || of(|each| each == Comparison::Bool).next().is_some()
+        {
+            found.extend(["true", "false"].map(str::to_owned));
+        }
+        found.extend(of(|each| each == Comparison::Binary).cloned());
+        if of(|each| each == Comparison::Binary).next().is_some() {
+            found.push("eA==".to_owned());
+        }
+        found
+    }
+}
+
+/// The first address of a network, and those just outside of it.
+fn around(network: Network) -> Vec<String> {
+    let bits = network.prefix_bits();
+    match network.address() {
+        std::net::IpAddr::V4(address) => {
+            let mask = u32::MAX.checked_shl(32 - bits).unwrap_or(0);
+            let (first, last) = (address.to_bits() & mask, address.to_bits() | !mask);
+            let all = [Some(first), Some(last), first.checked_sub(1), last.checked_add(1)];
+            all.into_iter().flatten().map(|bits| std::net::Ipv4Addr::from_bits(bits).to_string()).collect()
+        }
+        std::net::IpAddr::V6(address) => {
+            let mask = u128::MAX.checked_shl(128 - bits).unwrap_or(0);
+            let (first, last) = (address.to_bits() & mask, address.to_bits() | !mask);
+            let all = [Some(first), Some(last), first.checked_sub(1), last.checked_add(1)];
+            all.into_iter().flatten().map(|bits| std::net::Ipv6Addr::from_bits(bits).to_string()).collect()
+        }
+    }
+}
+
+fn comparison(condition: &Condition) -> Option<Comparison> {
+    condition.operator().ok().map(|operator| operator.comparison)
+}
+
+fn is_text(comparison: Comparison) -> bool {
+    matches!(
+        comparison,
+        Comparison::StringEquals
+            | Comparison::StringEqualsIgnoreCase
+            | Comparison::StringLike
+            | Comparison::Arn
+    )
+}
+
+/// The values of a condition, as patterns of texts; its negation aside.
+fn patterns(condition: &Condition) -> Vec<Pattern> {
+    let read = |text: &String| match comparison(condition)? {
+        Comparison::StringEquals => Some(Pattern::exact(text)),
+        Comparison::StringEqualsIgnoreCase => Some(Pattern::folded(text)),
+        Comparison::StringLike => Some(Pattern::glob(text, ANY)),
+        Comparison::Arn => arn_pattern(text),
+        Comparison::Number(_)
+        | Comparison::Date(_)
+        | Comparison::Bool
+        | Comparison::Binary
+        | Comparison::Ip
+        | Comparison::Null => None,
+    };
+    condition.values().iter().filter_map(read).collect()
+}
+
+/// An ARN of which each part is a pattern for itself; a short one is whole only where it ends in a star.
+fn arn_pattern(text: &str) -> Option<Pattern> {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    if parts.len() < 6 {
+        return text.ends_with('*').then(|| Pattern::glob(text, ANY));
+    }
+    let mut pattern = Pattern::default();
+    for part in &parts[..5] {
+        pattern.push_glob(part, NO_COLON);
+        pattern.push(":");
+    }
+    pattern.push_glob(parts[5], ANY);
+    Some(pattern)
+}

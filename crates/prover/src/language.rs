@@ -1,0 +1,347 @@
+//! Whether some text matches these patterns and none of those, and the shortest one that does.
+//!
+//! Patterns run side by side as sets of positions; a breadth-first search over them meets every text there could be, with
+//! one letter for all that no pattern names. Exact: a search that ends without a text has shown that there is none.
+//! It shares nothing with the matcher of `iam`, which checks what is found here.
+
+use std::collections::{HashMap, VecDeque};
+
+use reference::Characters;
+
+/// Every character.
+pub const ANY: Characters = Characters { ascii: u128::MAX, beyond_ascii: true };
+
+/// Every character but a colon.
+pub const NO_COLON: Characters = Characters { ascii: !(1 << b':' as u128), beyond_ascii: true };
+
+/// One element of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Token {
+    Is(char),
+    /// The letter in either case.
+    Either(char),
+    /// One of these.
+    One(Characters),
+    /// Any number of these, none included.
+    Run(Characters),
+}
+
+/// A pattern of texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Pattern {
+    pub tokens: Vec<Token>,
+}
+
+impl Pattern {
+    /// The pattern that `text` spells with `*` and `?`, these being of some characters.
+    pub fn glob(text: &str, wild: Characters) -> Self {
+        let mut pattern = Self::default();
+        pattern.push_glob(text, wild);
+        pattern
+    }
+
+    /// The text itself.
+    pub fn exact(text: &str) -> Self {
+        Self { tokens: text.chars().map(Token::Is).collect() }
+    }
+
+    /// The text in any case.
+    pub fn folded(text: &str) -> Self {
+        Self { tokens: text.chars().map(|each| Token::Either(each.to_ascii_lowercase())).collect() }
+    }
+
+    /// Adds what `text` spells with `*` and `?`.
+    pub fn push_glob(&mut self, text: &str, wild: Characters) {
+        self.tokens.extend(text.chars().map(|each| match each {
+            '*' => Token::Run(wild),
+            '?' => Token::One(wild),
+            other => Token::Is(other),
+        }));
+    }
+
+    /// Adds this text as it stands.
+    pub fn push(&mut self, text: &str) {
+        self.tokens.extend(text.chars().map(Token::Is));
+    }
+}
+
+/// What a search found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    Text(String),
+    /// There is no such text.
+    Nothing,
+    /// More steps than the limit would be needed to know.
+    TooMuch,
+}
+
+/// Most states that one search goes through.
+const STATES_MAX: usize = 100_000;
+
+/// The shortest text that matches a pattern of each of these lists, and none of the others.
+pub fn find(each: &[Vec<Pattern>], none: &[Pattern]) -> Found {
+    if each.is_empty() {
+        // What nobody names is tried only where a pattern lets it through.
+        return find(&[vec![Pattern::glob("*", ANY)]], none);
+    }
+    Search::new(each, none).run()
+}
+
+/// Positions of one pattern, a bit each.
+type Bits = Vec<u64>;
+
+struct Search<'a> {
+    patterns: Vec<&'a Pattern>,
+    /// For each pattern where its words begin.
+    starts: Vec<usize>,
+    words: usize,
+    /// The patterns of each list, by their numbers; what comes after them are those of none.
+    lists: Vec<std::ops::Range<usize>>,
+    none: std::ops::Range<usize>,
+}
+
+impl<'a> Search<'a> {
+    fn new(each: &'a [Vec<Pattern>], none: &'a [Pattern]) -> Self {
+        let mut patterns: Vec<&Pattern> = Vec::new();
+        let mut lists = Vec::new();
+        for list in each {
+            let start = patterns.len();
+            patterns.extend(list);
+            lists.push(start..patterns.len());
+        }
+        let start = patterns.len();
+        patterns.extend(none);
+        let none = start..patterns.len();
+        let mut starts = Vec::with_capacity(patterns.len());
+        let mut words = 0;
+        for pattern in &patterns {
+            starts.push(words);
+            words += pattern.tokens.len() / 64 + 1;
+        }
+        Self { patterns, starts, words, lists, none }
+    }
+
+    fn run(&self) -> Found {
+        let mut start: Bits = vec![0; self.words];
+        for (number, at) in self.starts.iter().enumerate() {
+            start[*at] |= 1;
+            self.close(number, &mut start);
+        }
+        if self.is_dead(&start) {
+            return Found::Nothing;
+        }
+        // Each state with the one before it and the letter between.
+        let mut seen: HashMap<Bits, usize> = HashMap::new();
+        let mut all: Vec<(Bits, usize, char)> = vec![(start.clone(), 0, ' ')];
+        seen.insert(start, 0);
+        let mut queue = VecDeque::from([0_usize]);
+        while let Some(at) = queue.pop_front() {
+            if self.is_accepted(&all[at].0) {
+                return Found::Text(self.text(&all, at));
+            }
+            for letter in self.letters(&all[at].0) {
+                let next = self.step(&all[at].0, letter);
+                if self.is_dead(&next) || seen.contains_key(&next) {
+                    continue;
+                }
+                if all.len() >= STATES_MAX {
+                    return Found::TooMuch;
+                }
+                seen.insert(next.clone(), all.len());
+                queue.push_back(all.len());
+                all.push((next, at, letter));
+            }
+        }
+        Found::Nothing
+    }
+
+    fn text(&self, all: &[(Bits, usize, char)], mut at: usize) -> String {
+        let mut letters = Vec::new();
+        while at != 0 {
+            letters.push(all[at].2);
+            at = all[at].1;
+        }
+        letters.iter().rev().collect()
+    }
+
+    fn has(&self, number: usize, state: &Bits, position: usize) -> bool {
+        state[self.starts[number] + position / 64] >> (position % 64) & 1 == 1
+    }
+
+    fn positions(&self, number: usize, state: &Bits) -> impl Iterator<Item = usize> + use<> {
+        let start = self.starts[number];
+        let count = self.patterns[number].tokens.len() / 64 + 1;
+        let words: Vec<u64> = state[start..start + count].to_vec();
+        words.into_iter().enumerate().flat_map(|(word, bits)| {
+            (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| word * 64 + bit)
+        })
+    }
+
+    /// Runs may be empty; what stands before a run of everything is covered by it.
+    fn close(&self, number: usize, state: &mut Bits) {
+        let tokens = &self.patterns[number].tokens;
+        let start = self.starts[number];
+        let mut furthest = None;
+        for position in 0..tokens.len() {
+            if state[start + position / 64] >> (position % 64) & 1 == 0 {
+                continue;
+            }
+            if let Token::Run(of) = tokens[position] {
+                state[start + (position + 1) / 64] |= 1 << ((position + 1) % 64);
+                if of == ANY {
+                    furthest = Some(position);
+                }
+            }
+        }
+        if let Some(furthest) = furthest {
+            for position in 0..furthest {
+                state[start + position / 64] &= !(1 << (position % 64));
+            }
+        }
+    }
+
+    fn step(&self, state: &Bits, letter: char) -> Bits {
+        let mut next: Bits = vec![0; self.words];
+        for number in 0..self.patterns.len() {
+            let tokens = &self.patterns[number].tokens;
+            let start = self.starts[number];
+            for position in self.positions(number, state) {
+                let to = match tokens.get(position) {
+                    Some(Token::Is(own)) if *own == letter => position + 1,
+                    Some(Token::Either(own)) if *own == letter.to_ascii_lowercase() => position + 1,
+                    Some(Token::One(of)) if of.contains(letter) => position + 1,
+                    Some(Token::Run(of)) if of.contains(letter) => position,
+                    Some(_) | None => continue,
+                };
+                next[start + to / 64] |= 1 << (to % 64);
+            }
+            self.close(number, &mut next);
+        }
+        next
+    }
+
+    fn is_accepted(&self, state: &Bits) -> bool {
+        let accepts = |number: usize| self.has(number, state, self.patterns[number].tokens.len());
+        self.lists.iter().all(|list| list.clone().any(accepts)) && !self.none.clone().any(accepts)
+    }
+
+    /// Whether nothing that follows can be accepted.
+    fn is_dead(&self, state: &Bits) -> bool {
+        let is_over = |number: usize| self.positions(number, state).next().is_none();
+        // It ends in a run of everything and has come there.
+        let is_all = |number: usize| {
+            let tokens = &self.patterns[number].tokens;
+            matches!(tokens.last(), Some(Token::Run(of)) if *of == ANY)
+                && self.has(number, state, tokens.len() - 1)
+        };
+        self.lists.iter().any(|list| list.clone().all(is_over)) || self.none.clone().any(is_all)
+    }
+
+    /// One letter for each way to go on.
+    fn letters(&self, state: &Bits) -> Vec<char> {
+        let mut letters: Vec<char> = Vec::new();
+        let mut sets: Vec<Characters> = Vec::new();
+        for number in 0..self.patterns.len() {
+            let tokens = &self.patterns[number].tokens;
+            for position in self.positions(number, state) {
+                match tokens.get(position) {
+                    Some(Token::Is(letter)) => letters.push(*letter),
+                    Some(Token::Either(letter)) => {
+                        letters.extend([*letter, letter.to_ascii_uppercase()]);
+                    }
+                    Some(Token::One(of) | Token::Run(of)) if !sets.contains(of) => sets.push(*of),
+                    Some(Token::One(_) | Token::Run(_)) | None => {}
+                }
+            }
+        }
+        letters.sort_unstable();
+        letters.dedup();
+        // Of the letters that nobody names, one for each combination of sets that it may be in.
+        let mut combinations: Vec<Vec<bool>> = Vec::new();
+        let named = letters.clone();
+        for letter in FRESH.chars().chain(std::iter::once('\u{e9}')) {
+            if named.contains(&letter) {
+                continue;
+            }
+            let combination: Vec<bool> = sets.iter().map(|of| of.contains(letter)).collect();
+            if combination.iter().any(|is_in| *is_in) && !combinations.contains(&combination) {
+                combinations.push(combination);
+                letters.push(letter);
+            }
+        }
+        letters
+    }
+}
+
+/// Letters in the order in which they are liked where any will do.
+const FRESH: &str =
+    "x1yz023456789abcdefghijklmnopqrstuvwXYZABCDEFGHIJKLMNOPQRSTUVW-_./:@+=, !\"#$%&'()*;<>?[\\]^`{|}~";
+
+#[cfg(test)]
+mod tests {
+    //! Beside trying every short text, with the matcher of `iam`.
+
+    use iam::glob::Glob;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn texts(length_max: usize) -> Vec<String> {
+        let mut all = vec![String::new()];
+        let mut last = all.clone();
+        for _ in 0..length_max {
+            last = last
+                .iter()
+                .flat_map(|text| ['a', 'b', ':'].map(|letter| format!("{text}{letter}")))
+                .collect();
+            all.extend(last.iter().cloned());
+        }
+        all
+    }
+
+    fn pattern() -> impl Strategy<Value = String> {
+        "[ab:*?]{0,4}"
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3_000))]
+
+        #[test]
+        fn a_text_is_found_where_there_is_one(
+            each in prop::collection::vec(prop::collection::vec(pattern(), 1..3), 0..3),
+            none in prop::collection::vec(pattern(), 0..4),
+        ) {
+            let globs = |list: &[String]| list.iter().map(|text| Glob::new(text)).collect::<Vec<_>>();
+            let fits = |text: &str| {
+                each.iter().all(|list| globs(list).iter().any(|glob| glob.matches(text)))
+                    && !globs(&none).iter().any(|glob| glob.matches(text))
+            };
+            let read = |list: &[String]| list.iter().map(|text| Pattern::glob(text, ANY)).collect::<Vec<_>>();
+            let lists: Vec<Vec<Pattern>> = each.iter().map(|list| read(list)).collect();
+            match find(&lists, &read(&none)) {
+                Found::Text(text) => prop_assert!(fits(&text), "{}", text),
+                Found::Nothing => {
+                    let missed = texts(7).into_iter().find(|text| fits(text));
+                    prop_assert_eq!(missed, None);
+                }
+                Found::TooMuch => prop_assert!(false, "so little is not too much"),
+            }
+        }
+    }
+
+    #[test]
+    fn runs_keep_to_their_characters() {
+        let within = Pattern::glob("a*:b", NO_COLON);
+        assert_eq!(find(&[vec![within.clone()], vec![Pattern::glob("*:*:*", ANY)]], &[]), Found::Nothing);
+        assert_eq!(find(&[vec![within]], &[Pattern::exact("a:b")]), Found::Text("ax:b".to_owned()));
+        let folded = Pattern::folded("Key");
+        assert_eq!(find(&[vec![folded]], &[Pattern::exact("key")]), Found::Text("KEY".to_owned()).clone());
+    }
+
+    #[test]
+    fn a_pattern_is_itself_and_what_is_longer() {
+        let (all, exact, longer) =
+            (Pattern::glob("foo*", ANY), Pattern::exact("foo"), Pattern::glob("foo?*", ANY));
+        assert_eq!(find(&[vec![all]], &[exact, longer]), Found::Nothing);
+    }
+}

@@ -1,0 +1,10 @@
+//! Whether something is so for every request, and a request for which it is not.
+//!
+//! Deliberately absent: the syntax of charters, calls of AWS, and any verdict that the evaluator of `iam` has not
+//! confirmed on a concrete request.
+
+mod case;
+pub mod difference;
+pub mod key;
+pub mod language;
+pub mod resource;

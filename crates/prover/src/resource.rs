@@ -1,0 +1,99 @@
+//! What a request may be on: the ARNs of a resource type, and the patterns of `Resource` under one reading.
+
+use reference::{Characters, Piece, Template};
+
+use crate::language::{ANY, Found, NO_COLON, Pattern, Token, find};
+
+/// One digit of an account.
+pub const DIGIT: Token = Token::One(Characters { ascii: 0x03ff_u128 << b'0', beyond_ascii: false });
+
+/// Which characters a wildcard of an ARN pattern stands for; the readings of `star-across-colons`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reading {
+    /// None across a colon before the fifth.
+    Segments,
+    /// A `*` that ends a part runs across colons, other wildcards do not.
+    Documented,
+    /// All run across colons.
+    Free,
+}
+
+impl Reading {
+    pub const ALL: [Self; 3] = [Self::Segments, Self::Documented, Self::Free];
+}
+
+/// The ARNs of a type, in the partition `aws`.
+pub fn of_template(template: Template) -> Vec<Pattern> {
+    let mut all = vec![Pattern::default()];
+    let mut colons = 0;
+    for piece in template.pieces() {
+        let additions: Vec<Vec<Token>> = match piece {
+            Piece::Literal(text) => {
+                colons += text.matches(':').count();
+                vec![text.chars().map(Token::Is).collect()]
+            }
+            Piece::Placeholder { name, ids } => match name {
+                "Partition" => vec!["aws".chars().map(Token::Is).collect()],
+                "Account" => vec![vec![DIGIT; 12]],
+                _ if colons < 5 => vec![some_of(NO_COLON)],
+                _ => {
+                    let texts = ids.literals.iter().map(|text| text.chars().map(Token::Is).collect());
+                    texts.chain([some_of(ids.characters)]).collect()
+                }
+            },
+        };
+        all = all
+            .iter()
+            .flat_map(|known| {
+                additions.iter().map(|more| Pattern { tokens: [known.tokens.clone(), more.clone()].concat() })
+            })
+            .collect();
+    }
+    all
+}
+
+/// At least one of these.
+fn some_of(characters: Characters) -> Vec<Token> {
+    vec![Token::One(characters), Token::Run(characters)]
+}
+
+/// A pattern of `Resource` under a reading.
+pub fn pattern(text: &str, reading: Reading) -> Pattern {
+    match reading {
+        Reading::Free => Pattern::glob(text, ANY),
+        Reading::Segments => {
+            let parts: Vec<&str> = text.splitn(6, ':').collect();
+            let mut pattern = Pattern::default();
+            for (number, part) in parts.iter().enumerate() {
+                if number > 0 {
+                    pattern.push(":");
+                }
+                pattern.push_glob(part, if number < 5 { NO_COLON } else { ANY });
+            }
+            pattern
+        }
+        Reading::Documented => {
+            let mut pattern = Pattern::default();
+            let letters: Vec<char> = text.chars().collect();
+            for (at, letter) in letters.iter().enumerate() {
+                let ends_part = letters.get(at + 1).is_none_or(|next| *next == ':');
+                pattern.tokens.push(match letter {
+                    '*' if ends_part => Token::Run(ANY),
+                    '*' => Token::Run(NO_COLON),
+                    '?' => Token::One(NO_COLON),
+                    other => Token::Is(*other),
+                });
+            }
+            pattern
+        }
+    }
+}
+
+/// Whether the reading makes no difference to a pattern among ARNs of a type.
+pub fn readings_agree(of_type: &[Pattern], text: &str) -> bool {
+    let under = |reading| pattern(text, reading);
+    let differ =
+        |wide: Pattern, narrow: Pattern| find(&[of_type.to_vec(), vec![wide]], &[narrow]) != Found::Nothing;
+    !differ(under(Reading::Free), under(Reading::Segments))
+        && !differ(under(Reading::Free), under(Reading::Documented))
+}
