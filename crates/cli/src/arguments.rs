@@ -31,6 +31,7 @@ pub enum Verb {
     Who(WhoArguments),
     Snapshot(SnapshotArguments),
     Eval(EvalArguments),
+    Compare(CompareArguments),
     Oracle(OracleArguments),
     Completions(CompletionsArguments),
 }
@@ -450,6 +451,22 @@ Examples:
 #[command(after_help = EVAL_EXAMPLES)]
 pub struct EvalArguments {
     /// File of cases, one a line; `-` is standard input
+    #[arg(default_value = "-")]
+    pub file: PathBuf,
+}
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  postern compare pairs.jsonl
+  echo '{\"id\":1,\"type\":\"scp\",\"reference\":DOC,\"candidate\":DOC}' | postern compare
+
+The verdicts are empty, nonempty with a request, or unknown with a reason.";
+
+/// What one policy allows and another does not, over every request; pairs in JSON Lines, one verdict a line
+#[derive(Debug, Args)]
+#[command(after_help = COMPARE_EXAMPLES)]
+pub struct CompareArguments {
+    /// File of pairs, one a line; `-` is standard input
     #[arg(default_value = "-")]
     pub file: PathBuf,
 }

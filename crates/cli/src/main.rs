@@ -37,6 +37,7 @@ fn main() -> ExitCode {
         Verb::Who(who) => who::run(who),
         Verb::Snapshot(snapshot) => snapshot::run(snapshot),
         Verb::Eval(eval) => eval::run(eval),
+        Verb::Compare(compare) => eval::compare(compare),
         Verb::Oracle(oracle) => oracle::run(oracle),
         Verb::Completions(completions) => {
             let mut command = Arguments::command();

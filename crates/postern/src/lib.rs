@@ -4,6 +4,7 @@
 
 pub mod changes;
 pub mod check;
+pub mod compare;
 pub mod demo;
 pub mod doors;
 mod enforced;

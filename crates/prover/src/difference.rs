@@ -22,7 +22,7 @@ use iam::truth::{Ledger, Truth};
 use crate::case::{ACCOUNT, Case, cases, principals};
 use crate::key::{self, Settled};
 use crate::language::{ANY, Found, Pattern, find};
-use crate::resource::{self, Reading};
+use crate::resource::{self, Reading, Width};
 
 /// What kind of policies are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,15 +126,18 @@ pub fn allows(policy: &Arc<Policy>, request: &Request, side: Side) -> Outcome {
 
 /// A resource type.
 struct Kind {
-    patterns: Vec<Pattern>,
+    usual: Vec<Pattern>,
+    all: Vec<Pattern>,
 }
 
 impl Kind {
     fn new(service: &str, name: &str) -> Self {
-        let templates = reference::resource_type(service, name)
-            .into_iter()
-            .flat_map(|kind| kind.templates().collect::<Vec<_>>());
-        Self { patterns: templates.flat_map(resource::of_template).collect() }
+        let kind = reference::resource_type(service, name);
+        let of = |width: Width| {
+            let templates = kind.iter().flat_map(|kind| kind.templates());
+            templates.flat_map(|template| resource::of_template(template, width)).collect()
+        };
+        Self { usual: of(Width::Usual), all: of(Width::All) }
     }
 }
 
@@ -216,7 +219,7 @@ impl<'a> Search<'a> {
         let elements = self.statements().filter_map(|(_, each)| each.resource.as_ref());
         let texts: BTreeSet<&str> =
             elements.flat_map(|element| element.patterns()).map(|each| each.as_str()).collect();
-        texts.iter().all(|text| text.contains("${") || resource::readings_agree(&kind.patterns, text))
+        texts.iter().all(|text| text.contains("${") || resource::readings_agree(&kind.all, text))
     }
 
     fn run(&self, reading: Reading) -> Difference {
@@ -375,7 +378,13 @@ impl<'a> Search<'a> {
             let settled = self.settle(key, &literals, atoms, base);
             match settled {
                 Settled::Says(None) => {}
-                Settled::Says(Some(values)) => context.replace(key, values),
+                Settled::Says(Some(values)) => {
+                    let spelled = literals.iter().find_map(|(atom, _)| match atom {
+                        Atom::Condition(number) => Some(atoms.conditions[*number].key_name()),
+                        Atom::Pattern(_) | Atom::Open(_) => None,
+                    });
+                    context.replace(spelled.unwrap_or(key), values);
+                }
                 Settled::Nothing => {
                     return Realised::Never(smallest(literals, |part| {
                         self.settle(key, part, atoms, base) == Settled::Nothing
@@ -424,8 +433,7 @@ enum Realised {
 }
 
 fn on_resource(kind: &Kind, literals: &[Literal], atoms: &Atoms<'_>, reading: Reading) -> Found {
-    let mut each = vec![kind.patterns.clone()];
-    let mut none = Vec::new();
+    let (mut each, mut none) = (vec![kind.usual.clone()], Vec::new());
     for (atom, is) in literals {
         let Atom::Pattern(number) = atom else { continue };
         let text = atoms.patterns[*number];
@@ -435,7 +443,13 @@ fn on_resource(kind: &Kind, literals: &[Literal], atoms: &Atoms<'_>, reading: Re
         };
         if *is { each.push(vec![pattern]) } else { none.push(pattern) }
     }
-    find(&each, &none)
+    match find(&each, &none) {
+        Found::Nothing => {
+            each[0].clone_from(&kind.all);
+            find(&each, &none)
+        }
+        found => found,
+    }
 }
 
 /// As few of them as still never hold together.

@@ -22,25 +22,32 @@ impl Reading {
     pub const ALL: [Self; 3] = [Self::Segments, Self::Documented, Self::Free];
 }
 
+/// Which ARNs of a type are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Width {
+    /// Those of an account, with everything filled in.
+    Usual,
+    /// All that there can be.
+    All,
+}
+
 /// The ARNs of a type, in the partition `aws`.
-pub fn of_template(template: Template) -> Vec<Pattern> {
+pub fn of_template(template: Template, width: Width) -> Vec<Pattern> {
     let mut all = vec![Pattern::default()];
-    let mut colons = 0;
     for piece in template.pieces() {
         let additions: Vec<Vec<Token>> = match piece {
-            Piece::Literal(text) => {
-                colons += text.matches(':').count();
-                vec![text.chars().map(Token::Is).collect()]
-            }
-            Piece::Placeholder { name, ids } => match name {
-                "Partition" => vec!["aws".chars().map(Token::Is).collect()],
-                "Account" => vec![vec![DIGIT; 12]],
-                _ if colons < 5 => vec![some_of(NO_COLON)],
-                _ => {
-                    let texts = ids.literals.iter().map(|text| text.chars().map(Token::Is).collect());
-                    texts.chain([some_of(ids.characters)]).collect()
+            Piece::Literal(text) => vec![text.chars().map(Token::Is).collect()],
+            Piece::Placeholder { name: "Partition", .. } => vec!["aws".chars().map(Token::Is).collect()],
+            Piece::Placeholder { ids, .. } => {
+                let least = if width == Width::Usual { ids.length_min.max(1) } else { ids.length_min };
+                let mut filled = vec![Token::One(ids.characters); least];
+                if ids.length_max != Some(least) {
+                    filled.push(Token::Run(ids.characters));
                 }
-            },
+                let literals = ids.literals.iter().filter(|_| width == Width::All);
+                let literals = literals.map(|text| text.chars().map(Token::Is).collect());
+                std::iter::once(filled).chain(literals).collect()
+            }
         };
         all = all
             .iter()
@@ -50,11 +57,6 @@ pub fn of_template(template: Template) -> Vec<Pattern> {
             .collect();
     }
     all
-}
-
-/// At least one of these.
-fn some_of(characters: Characters) -> Vec<Token> {
-    vec![Token::One(characters), Token::Run(characters)]
 }
 
 /// A pattern of `Resource` under a reading.

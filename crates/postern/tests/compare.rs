@@ -1,0 +1,81 @@
+//! `postern compare` as another program uses it.
+
+use postern::{compare, eval};
+use serde_json::{Value, json};
+
+fn verdict(pair: &Value) -> Value {
+    serde_json::from_str(&compare::answer_line(pair.to_string().as_bytes())).expect("a verdict is JSON")
+}
+
+fn policy(effect: &str, action: &str, resource: &str, condition: Value) -> Value {
+    json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": "*", "Resource": "*" },
+        { "Effect": effect, "Action": action, "Resource": resource, "Condition": condition },
+    ] })
+}
+
+#[test]
+fn both_directions_are_answered_with_requests_that_the_evaluator_confirms() {
+    let strict = policy("Deny", "bedrock:InvokeModel*", "arn:aws:bedrock:*::foundation-model/*", json!({}));
+    let loose = policy(
+        "Deny",
+        "bedrock:InvokeModel*",
+        "arn:aws:bedrock:*::foundation-model/*",
+        json!({ "StringNotEquals": { "aws:PrincipalTag/team": "ml" } }),
+    );
+    let pair = json!({ "id": "a", "type": "scp", "reference": strict, "candidate": loose });
+    let verdict = verdict(&pair);
+    assert_eq!(verdict["id"], "a");
+    assert_eq!(verdict["reference_minus_candidate"], "empty");
+    assert_eq!(verdict["candidate_minus_reference"], "nonempty");
+    let witness = &verdict["witness"];
+    assert_eq!(witness["context"]["aws:PrincipalTag/team"], "ml");
+    for (document, expected) in [(&loose, "allowed"), (&strict, "explicit_deny")] {
+        let all = json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } });
+        let layers = json!({ "identity": [all], "scp": [{ "target": "r-a", "policies": [document] }] });
+        let case = json!({ "id": 1, "request": witness, "layers": layers });
+        let answer: Value = serde_json::from_str(&eval::answer_line(case.to_string().as_bytes())).unwrap();
+        assert_eq!(answer["decision"], expected, "{answer}");
+    }
+}
+
+#[test]
+fn what_says_the_same_in_other_words_is_equal() {
+    let one = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::a*" } });
+    let two = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": "s3:Get*", "Resource": ["arn:aws:s3:::a", "arn:aws:s3:::a?*"] },
+        { "Effect": "Deny", "Action": "s3:Put*", "Resource": "*" },
+    ] });
+    let pair = json!({ "id": 2, "type": "identity", "reference": one, "candidate": two });
+    let found = verdict(&pair);
+    assert_eq!(
+        (&found["candidate_minus_reference"], &found["reference_minus_candidate"]),
+        (&json!("empty"), &json!("empty"))
+    );
+    // Actions that AWS adds are another matter.
+    let mut open = pair;
+    open["universe"] = json!("open");
+    assert_eq!(verdict(&open)["candidate_minus_reference"], "unknown");
+}
+
+#[test]
+fn what_is_not_understood_is_unknown_and_never_equal() {
+    let of = |value: &str| {
+        policy("Deny", "s3:GetObject", "*", json!({ "StringEquals": { "aws:PrincipalTag/team": value } }))
+    };
+    let pair =
+        json!({ "id": 3, "type": "identity", "reference": of("x"), "candidate": of("${aws:username}") });
+    let found = verdict(&pair);
+    assert_ne!(found["reference_minus_candidate"], "empty", "{found}");
+    assert_ne!(found["candidate_minus_reference"], "empty", "{found}");
+}
+
+#[test]
+fn all_that_is_wrong_with_a_pair_is_told() {
+    let found = verdict(&json!({ "id": 4, "type": "role", "reference": 1, "universe": "all" }));
+    assert_eq!(found["candidate_minus_reference"], "error");
+    let reasons = found["reasons"].as_array().unwrap();
+    assert_eq!(reasons.len(), 4, "{found}");
+    let broken: Value = serde_json::from_str(&compare::answer_line(b"{")).unwrap();
+    assert_eq!(broken["candidate_minus_reference"], "error");
+}
