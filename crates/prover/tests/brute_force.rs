@@ -41,12 +41,12 @@ const RESOURCES: [&str; 9] = [
     "*",
     "arn:aws:s3:::a*",
     "arn:aws:s3:::*/b",
-    "arn:aws:s3:::aa/*",
-    "arn:aws:s3:::a?/b*",
-    "arn:aws:s3:::ab/b",
+    "arn:aws:s3:::aaa/*",
+    "arn:aws:s3:::aa?/b*",
+    "arn:aws:s3:::aab/b",
     "arn:aws:s3:::*b/*",
-    "arn:aws:s3:::aa",
-    "arn:aws:s3:*:*:aa/b",
+    "arn:aws:s3:::aaa",
+    "arn:aws:s3:*:*:aaa/b",
 ];
 const CONDITIONS: [(&str, &str, &[&str]); 16] = [
     ("StringEquals", "aws:PrincipalTag/team", &["x", "y"]),
@@ -99,10 +99,10 @@ fn text(statements: &[String]) -> String {
 /// Every request of the world.
 fn requests() -> Vec<Request> {
     let things = [
-        ("s3:GetObject", &["aa/b", "aa/c", "ab/b", "ab/bb", "ba/b", "a/b", "ab/b/c", "c/d"][..]),
-        ("s3:GetObjectTagging", &["aa/b", "ab/b", "c/d"][..]),
-        ("s3:PutObject", &["aa/b", "ab/c", "c/d"][..]),
-        ("s3:ListBucket", &["aa", "ab", "ba", "c"][..]),
+        ("s3:GetObject", &["aaa/b", "aaa/c", "aab/b", "aab/bb", "baa/b", "aba/b", "aab/b/c", "ccc/d"][..]),
+        ("s3:GetObjectTagging", &["aaa/b", "aab/b", "ccc/d"][..]),
+        ("s3:PutObject", &["aaa/b", "aab/c", "ccc/d"][..]),
+        ("s3:ListBucket", &["aaa", "aab", "baa", "ccc"][..]),
         ("s3:ListAllMyBuckets", &["*"][..]),
     ];
     let said: [(&str, &[&[&str]]); 6] = [
