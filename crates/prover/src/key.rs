@@ -299,3 +299,109 @@ fn arn_pattern(text: &str) -> Option<Pattern> {
     pattern.push_glob(parts[5], ANY);
     Some(pattern)
 }
+
+#[cfg(test)]
+mod tests {
+    //! Values in corners, each asked of the conditions too.
+
+    use iam::context::Context;
+    use iam::request::{Completeness, RequestParts};
+    use iam::{Action, Principal};
+
+    use super::*;
+
+    fn said(key: &str, multi_valued: bool, wanted: &[(&str, &[&str], bool)]) -> Settled {
+        let base = Request::new(RequestParts {
+            principal: Principal::parse("arn:aws:iam::111122223333:role/any").unwrap(),
+            action: Action::parse("s3:GetObject").unwrap(),
+            resource: "arn:aws:s3:::example-bucket/x".to_owned(),
+            resource_account: None,
+            context: Context::new(),
+            completeness: Completeness::Complete,
+        });
+        let conditions: Vec<(Condition, bool)> = wanted
+            .iter()
+            .map(|(operator, values, is)| (Condition::new(operator, key, values.iter().copied(), true), *is))
+            .collect();
+        let wanted: Vec<Wanted<'_>> = conditions.iter().map(|(condition, is)| (condition, *is)).collect();
+        let known = Known { may_be_there: true, must_be_there: false, multi_valued, value_type: None };
+        settle(&base, &Key::new(key), &wanted, known)
+    }
+
+    fn says(values: &[&str]) -> Settled {
+        Settled::Says(Some(values.iter().map(|each| (*each).to_owned()).collect()))
+    }
+
+    #[test]
+    fn texts_in_another_case_and_texts_that_nobody_names() {
+        let team = "aws:PrincipalTag/team";
+        assert_eq!(
+            said(team, false, &[("StringEqualsIgnoreCase", &["X"], true), ("StringEquals", &["X"], false)]),
+            says(&["x"])
+        );
+        let both = [
+            ("StringLike", &["a*"][..], true),
+            ("StringEquals", &["a", "ab"], false),
+            ("Null", &["false"], true),
+        ];
+        assert!(
+            matches!(said(team, false, &both), Settled::Says(Some(values)) if values[0].starts_with('a'))
+        );
+        let never = [("StringLike", &["a*"][..], true), ("StringNotLike", &["?*"], true)];
+        assert_eq!(said(team, false, &never), Settled::Nothing);
+        // Absent, a negated operator holds.
+        assert_eq!(said(team, false, &[("StringNotEquals", &["a"], true)]), Settled::Says(None));
+        assert_eq!(
+            said(team, false, &[("StringEqualsIfExists", &["a"], true), ("Null", &["true"], true)]),
+            Settled::Says(None)
+        );
+    }
+
+    #[test]
+    fn numbers_dates_and_addresses_beside_those_that_are_named() {
+        let keys = "s3:max-keys";
+        assert_eq!(said(keys, false, &[("NumericGreaterThan", &["10"], true)]), says(&["11"]));
+        assert_eq!(
+            said(keys, false, &[("NumericGreaterThan", &["5"], true), ("NumericLessThan", &["6"], true)]),
+            says(&["5.5"])
+        );
+        assert_eq!(
+            said(keys, false, &[("NumericLessThan", &["5"], true), ("NumericGreaterThan", &["5"], true)]),
+            Settled::Nothing
+        );
+        let now = "aws:CurrentTime";
+        let later = said(now, false, &[("DateGreaterThan", &["2026-01-01T00:00:00Z"], true)]);
+        assert_eq!(later, says(&["1767225601"]));
+        let ip = "aws:SourceIp";
+        let between = [
+            ("IpAddress", &["10.0.0.0/8"][..], true),
+            ("NotIpAddress", &["10.0.0.0/16", "10.255.0.0/16"], true),
+        ];
+        assert!(
+            matches!(said(ip, false, &between), Settled::Says(Some(_))),
+            "{:?}",
+            said(ip, false, &between)
+        );
+        let all = [
+            ("IpAddress", &["10.0.0.0/8"][..], true),
+            ("NotIpAddress", &["10.0.0.0/9", "10.128.0.0/9"], true),
+        ];
+        assert_eq!(said(ip, false, &all), Settled::Nothing);
+    }
+
+    #[test]
+    fn several_values_where_a_key_may_have_them() {
+        let via = "aws:CalledVia";
+        let both =
+            [("ForAnyValue:StringEquals", &["p"][..], true), ("ForAnyValue:StringEquals", &["q"], true)];
+        assert_eq!(said(via, true, &both), says(&["p", "q"]));
+        assert_eq!(said(via, false, &both), Settled::Nothing);
+        let neither = [
+            ("ForAnyValue:StringLike", &["p*"][..], false),
+            ("ForAllValues:StringLike", &["q*"], false),
+            ("ForAnyValue:StringLike", &["q*"], true),
+        ];
+        let Settled::Says(Some(values)) = said(via, true, &neither) else { panic!("there are such values") };
+        assert!(values.len() == 2 && values.iter().all(|value| !value.starts_with('p')), "{values:?}");
+    }
+}

@@ -99,3 +99,48 @@ pub fn readings_agree(of_type: &[Pattern], text: &str) -> bool {
     !differ(under(Reading::Free), under(Reading::Segments))
         && !differ(under(Reading::Free), under(Reading::Documented))
 }
+
+#[cfg(test)]
+mod tests {
+    //! What the readings make of a pattern, and which ARNs there are.
+
+    use super::*;
+
+    fn text(each: Vec<Pattern>, more: &str, reading: Reading) -> Option<String> {
+        match find(&[each, vec![pattern(more, reading)]], &[]) {
+            Found::Text(text) => Some(text),
+            Found::Nothing | Found::TooMuch => None,
+        }
+    }
+
+    #[test]
+    fn readings_differ_where_a_star_may_run_across_a_colon() {
+        let exact = |text: &str| vec![Pattern::exact(text)];
+        let model = "arn:aws:bedrock:us-east-1::foundation-model/a.b-v1:0";
+        for reading in Reading::ALL {
+            assert!(
+                text(exact(model), "arn:aws:bedrock:*::foundation-model/a.*", reading).is_some(),
+                "{reading:?}"
+            );
+        }
+        // A star that stands for parts.
+        let short = |reading| text(exact(model), "arn:aws:bedrock:*/a.b-v1:0", reading).is_some();
+        assert_eq!(Reading::ALL.map(short), [false, false, true]);
+        let ends = |reading| text(exact(model), "arn:aws:bedrock:*", reading).is_some();
+        assert_eq!(Reading::ALL.map(ends), [false, true, true]);
+    }
+
+    #[test]
+    fn arns_of_a_type_are_usual_ones_first_and_all_there_can_be() {
+        let template = reference::resource_type("bedrock", "guardrail").unwrap().templates().next().unwrap();
+        let Found::Text(usual) = find(&[of_template(template, Width::Usual)], &[]) else {
+            panic!("there is one")
+        };
+        let parts: Vec<&str> = usual.split(':').collect();
+        assert!(parts[4].len() == 12 && !parts[3].is_empty(), "{usual}");
+        let of_aws =
+            text(of_template(template, Width::All), "arn:aws:bedrock:*:aws:guardrail/*", Reading::Segments);
+        assert!(of_aws.is_some());
+        assert_eq!(text(of_template(template, Width::All), "arn:aws:s3:::*", Reading::Free), None);
+    }
+}

@@ -67,14 +67,15 @@ const CONDITIONS: [(&str, &str, &[&str]); 16] = [
     ("ForAnyValue:StringNotEquals", "aws:CalledVia", &["p.amazonaws.com"]),
 ];
 
-fn statement(dice: &mut Dice) -> String {
+/// A statement with conditions among these.
+fn statement(dice: &mut Dice, conditions_of: &[usize]) -> String {
     let effect = if dice.roll(3) == 0 { "Deny" } else { "Allow" };
     let action = if dice.roll(6) == 0 { "NotAction" } else { "Action" };
     let resource = if dice.roll(4) == 0 { "NotResource" } else { "Resource" };
     let (actions, resources) = (dice.some(&ACTIONS), dice.some(&RESOURCES));
     let mut conditions: Vec<String> = Vec::new();
     for _ in 0..dice.roll(3) {
-        let (operator, key, values) = CONDITIONS[dice.roll(CONDITIONS.len())];
+        let (operator, key, values) = CONDITIONS[conditions_of[dice.roll(conditions_of.len())]];
         // An operator stands once.
         if !conditions.iter().any(|each| each.starts_with(&format!("\"{operator}\""))) {
             conditions.push(format!("\"{operator}\":{{\"{key}\":{}}}", dice.some(values)));
@@ -165,15 +166,17 @@ fn what_is_said_to_differ_does_and_what_is_said_not_to_does_not() {
     let (mut empty, mut differ, mut unknown) = (0, 0, 0);
     for seed in 0..cases as u64 {
         let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-        let statements: Vec<String> = (0..1 + dice.roll(4)).map(|_| statement(&mut dice)).collect();
+        // A few that meet again, rather than all of them once.
+        let few: Vec<usize> = (0..3).map(|_| dice.roll(CONDITIONS.len())).collect();
+        let statements: Vec<String> = (0..1 + dice.roll(4)).map(|_| statement(&mut dice, &few)).collect();
         let mut other = statements.clone();
         match dice.roll(4) {
-            0 => other = (0..1 + dice.roll(3)).map(|_| statement(&mut dice)).collect(),
-            1 => other.push(statement(&mut dice)),
+            0 => other = (0..1 + dice.roll(3)).map(|_| statement(&mut dice, &few)).collect(),
+            1 => other.push(statement(&mut dice, &few)),
             2 => other.rotate_left(1),
             _ => {
                 let at = dice.roll(other.len());
-                other[at] = statement(&mut dice);
+                other[at] = statement(&mut dice, &few);
             }
         }
         let (one, two) = (text(&statements), text(&other));
