@@ -10,6 +10,7 @@ use std::sync::{Arc, LazyLock};
 
 use batsat::{BasicSolver, Lit, SolverInterface, lbool};
 use iam::answer::{Decision, Outcome};
+use iam::arn::AccountId;
 use iam::authorize;
 use iam::condition::Condition;
 use iam::context::{Context, Key};
@@ -19,7 +20,7 @@ use iam::principal::Principal;
 use iam::request::{Completeness, Request, RequestParts};
 use iam::truth::{Ledger, Truth};
 
-use crate::case::{ACCOUNT, Case, cases, principals};
+use crate::case::{Case, cases, principals};
 use crate::key::{self, Settled};
 use crate::language::{ANY, Found, Pattern, find};
 use crate::resource::{self, Reading, Width};
@@ -126,8 +127,14 @@ pub fn allows(policy: &Arc<Policy>, request: &Request, side: Side) -> Outcome {
 
 /// A resource type.
 struct Kind {
-    usual: Vec<Pattern>,
-    all: Vec<Pattern>,
+    /// From those that are liked best to all there are.
+    of_width: [Vec<Pattern>; 3],
+}
+
+impl Kind {
+    fn all(&self) -> &[Pattern] {
+        &self.of_width[2]
+    }
 }
 
 impl Kind {
@@ -137,7 +144,7 @@ impl Kind {
             let templates = kind.iter().flat_map(|kind| kind.templates());
             templates.flat_map(|template| resource::of_template(template, width)).collect()
         };
-        Self { usual: of(Width::Usual), all: of(Width::All) }
+        Self { of_width: [Width::Own, Width::Usual, Width::All].map(of) }
     }
 }
 
@@ -186,17 +193,20 @@ type Literal = (Atom, bool);
 
 impl<'a> Search<'a> {
     fn request(&self, resource: &str, context: Context) -> Request {
+        // Who has this ARN asks.
+        let named = context.get(&Key::new("aws:PrincipalArn")).and_then(|values| values.only());
+        let named = named.filter(|_| !self.side.has_principals()).and_then(|arn| Principal::parse(arn).ok());
+        let principal = named.unwrap_or_else(|| self.principal.clone());
+        let own_account = principal.account().copied();
         Request::new(RequestParts {
-            principal: self.principal.clone(),
+            principal,
             action: self.case.action.clone(),
             resource: resource.to_owned(),
             // Within one account, and for policies of resources from another one.
-            resource_account: iam::arn::AccountId::new(if self.side.has_principals() {
-                "999999999999"
-            } else {
-                ACCOUNT
-            })
-            .ok(),
+            resource_account: match self.side.has_principals() {
+                true => AccountId::new("999999999999").ok(),
+                false => own_account,
+            },
             context,
             completeness: Completeness::Complete,
         })
@@ -219,7 +229,7 @@ impl<'a> Search<'a> {
         let elements = self.statements().filter_map(|(_, each)| each.resource.as_ref());
         let texts: BTreeSet<&str> =
             elements.flat_map(|element| element.patterns()).map(|each| each.as_str()).collect();
-        texts.iter().all(|text| text.contains("${") || resource::readings_agree(&kind.all, text))
+        texts.iter().all(|text| text.contains("${") || resource::readings_agree(kind.all(), text))
     }
 
     fn run(&self, reading: Reading) -> Difference {
@@ -433,7 +443,7 @@ enum Realised {
 }
 
 fn on_resource(kind: &Kind, literals: &[Literal], atoms: &Atoms<'_>, reading: Reading) -> Found {
-    let (mut each, mut none) = (vec![kind.usual.clone()], Vec::new());
+    let (mut each, mut none) = (vec![Vec::new()], Vec::new());
     for (atom, is) in literals {
         let Atom::Pattern(number) = atom else { continue };
         let text = atoms.patterns[*number];
@@ -443,13 +453,15 @@ fn on_resource(kind: &Kind, literals: &[Literal], atoms: &Atoms<'_>, reading: Re
         };
         if *is { each.push(vec![pattern]) } else { none.push(pattern) }
     }
-    match find(&each, &none) {
-        Found::Nothing => {
-            each[0].clone_from(&kind.all);
-            find(&each, &none)
+    let mut found = Found::Nothing;
+    for of_width in &kind.of_width {
+        each[0].clone_from(of_width);
+        found = find(&each, &none);
+        if matches!(found, Found::Text(_)) {
+            break;
         }
-        found => found,
     }
+    found
 }
 
 /// As few of them as still never hold together.

@@ -10,7 +10,9 @@ use iam::request::Request;
 use iam::truth::{Ledger, Truth};
 use reference::KeyType;
 
-use crate::language::{ANY, Found, NO_COLON, Pattern, find};
+use crate::case::ACCOUNT;
+use crate::language::{ANY, Found, NO_COLON, Pattern, Token, find};
+use crate::resource::DIGIT;
 
 /// A condition, and whether it shall hold.
 pub type Wanted<'a> = (&'a Condition, bool);
@@ -104,8 +106,7 @@ impl OfKey<'_> {
                 None => Settled::Nothing,
             };
         }
-        let (mut each, mut none): (Vec<Vec<Pattern>>, Vec<Pattern>) = (Vec::new(), Vec::new());
-        each.extend(self.shape());
+        let (mut each, mut none): (Vec<Vec<Pattern>>, Vec<Pattern>) = (vec![Vec::new()], Vec::new());
         for (condition, is) in &texts {
             let negated = condition.operator().is_ok_and(|operator| operator.negated);
             let patterns = patterns(condition);
@@ -114,7 +115,15 @@ impl OfKey<'_> {
                 false => none.extend(patterns),
             }
         }
-        match find(&each, &none) {
+        let mut found = Found::Nothing;
+        for shape in self.shapes() {
+            each[0] = shape;
+            found = find(&each, &none);
+            if matches!(found, Found::Text(_)) {
+                break;
+            }
+        }
+        match found {
             Found::Text(text) if fits(&text) => Settled::Says(Some(vec![text])),
             // Null alone may be what does not hold.
             Found::Text(text) => match wanted
@@ -173,23 +182,22 @@ impl OfKey<'_> {
         }
     }
 
-    /// What every value of the key looks like.
-    fn shape(&self) -> Option<Vec<Pattern>> {
-        let glob = |text: &str| Pattern::glob(text, ANY);
+    /// What every value of the key looks like; what is liked best comes first, and all there can be last.
+    fn shapes(&self) -> Vec<Vec<Pattern>> {
         match (self.key.as_str(), self.known.value_type) {
             ("aws:principalarn", _) => {
-                let of = |kind: &str| {
-                    let mut pattern = Pattern::default();
-                    pattern.push_glob("arn:aws", NO_COLON);
-                    pattern.push(":iam::");
-                    pattern.tokens.extend([crate::resource::DIGIT; 12]);
+                let of = |account: &[Token], kind: &str| {
+                    let mut pattern = Pattern::glob("arn:aws:iam::", ANY);
+                    pattern.tokens.extend(account);
                     pattern.push_glob(&format!(":{kind}/?*"), ANY);
                     pattern
                 };
-                Some(vec![of("role"), of("user")])
+                let own: Vec<Token> = ACCOUNT.chars().map(Token::Is).collect();
+                let of_account = |account: &[Token]| ["role", "user"].map(|kind| of(account, kind)).into();
+                vec![of_account(&own), of_account(&[DIGIT; 12])]
             }
-            (_, Some(KeyType::Arn)) => Some(vec![glob("arn:?*:?*:*:*:?*")]),
-            _ => Some(vec![glob("?*")]),
+            (_, Some(KeyType::Arn)) => vec![vec![Pattern::glob("arn:?*:?*:*:*:?*", ANY)]],
+            _ => vec![vec![Pattern::glob("?*", ANY)]],
         }
     }
 
@@ -401,6 +409,13 @@ mod tests {
             ("ForAllValues:StringLike", &["q*"], false),
             ("ForAnyValue:StringLike", &["q*"], true),
         ];
+        // What no value may be holds for those too that others ask for.
+        let unnamed = [
+            ("ForAnyValue:StringEquals", &["x"][..], false),
+            ("ForAllValues:StringEquals", &["q"], false),
+            ("ForAnyValue:StringEquals", &["q"], true),
+        ];
+        assert!(matches!(said(via, true, &unnamed), Settled::Says(Some(values)) if values.len() == 2));
         let Settled::Says(Some(values)) = said(via, true, &neither) else { panic!("there are such values") };
         assert!(values.len() == 2 && values.iter().all(|value| !value.starts_with('p')), "{values:?}");
     }

@@ -2,6 +2,7 @@
 
 use reference::{Characters, Piece, Template};
 
+use crate::case::ACCOUNT;
 use crate::language::{ANY, Found, NO_COLON, Pattern, Token, find};
 
 /// One digit of an account.
@@ -25,6 +26,8 @@ impl Reading {
 /// Which ARNs of a type are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Width {
+    /// Those of one account in one Region.
+    Own,
     /// Those of an account, with everything filled in.
     Usual,
     /// All that there can be.
@@ -38,8 +41,14 @@ pub fn of_template(template: Template, width: Width) -> Vec<Pattern> {
         let additions: Vec<Vec<Token>> = match piece {
             Piece::Literal(text) => vec![text.chars().map(Token::Is).collect()],
             Piece::Placeholder { name: "Partition", .. } => vec!["aws".chars().map(Token::Is).collect()],
+            Piece::Placeholder { name: "Region", .. } if width == Width::Own => {
+                vec!["us-east-1".chars().map(Token::Is).collect()]
+            }
+            Piece::Placeholder { name: "Account", .. } if width == Width::Own => {
+                vec![ACCOUNT.chars().map(Token::Is).collect()]
+            }
             Piece::Placeholder { ids, .. } => {
-                let least = if width == Width::Usual { ids.length_min.max(1) } else { ids.length_min };
+                let least = if width == Width::All { ids.length_min } else { ids.length_min.max(1) };
                 let mut filled = vec![Token::One(ids.characters); least];
                 if ids.length_max != Some(least) {
                     filled.push(Token::Run(ids.characters));
