@@ -5,6 +5,7 @@
 //! It shares nothing with the matcher of `iam`, which checks what is found here.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use reference::Characters;
 
@@ -98,6 +99,8 @@ struct Search<'a> {
     /// The patterns of each list, by their numbers; what comes after them are those of none.
     lists: Vec<std::ops::Range<usize>>,
     none: std::ops::Range<usize>,
+    /// Letters that the sets in the patterns do not tell apart.
+    groups: Vec<Vec<char>>,
 }
 
 impl<'a> Search<'a> {
@@ -118,7 +121,8 @@ impl<'a> Search<'a> {
             starts.push(words);
             words += pattern.tokens.len() / 64 + 1;
         }
-        Self { patterns, starts, words, lists, none }
+        let groups = groups(&patterns);
+        Self { patterns, starts, words, lists, none, groups }
     }
 
     fn run(&self) -> Found {
@@ -131,7 +135,8 @@ impl<'a> Search<'a> {
             return Found::Nothing;
         }
         // Each state with the one before it and the letter between.
-        let mut seen: HashMap<Bits, usize> = HashMap::new();
+        let mut seen: HashMap<Bits, usize, BuildHasherDefault<Words>> = HashMap::default();
+        let (mut letters, mut next) = (Vec::new(), Bits::new());
         let mut all: Vec<(Bits, usize, char)> = vec![(start.clone(), 0, ' ')];
         seen.insert(start, 0);
         let mut queue = VecDeque::from([0_usize]);
@@ -139,8 +144,9 @@ impl<'a> Search<'a> {
             if self.is_accepted(&all[at].0) {
                 return Found::Text(self.text(&all, at));
             }
-            for letter in self.letters(&all[at].0) {
-                let next = self.step(&all[at].0, letter);
+            self.letters(&all[at].0, &mut letters);
+            for letter in letters.iter().copied() {
+                self.step(&all[at].0, letter, &mut next);
                 if self.is_dead(&next) || seen.contains_key(&next) {
                     continue;
                 }
@@ -149,7 +155,7 @@ impl<'a> Search<'a> {
                 }
                 seen.insert(next.clone(), all.len());
                 queue.push_back(all.len());
-                all.push((next, at, letter));
+                all.push((next.clone(), at, letter));
             }
         }
         Found::Nothing
@@ -164,32 +170,41 @@ impl<'a> Search<'a> {
         letters.iter().rev().collect()
     }
 
-    fn has(&self, number: usize, state: &Bits, position: usize) -> bool {
+    fn has(&self, number: usize, state: &[u64], position: usize) -> bool {
         state[self.starts[number] + position / 64] >> (position % 64) & 1 == 1
     }
 
-    fn positions(&self, number: usize, state: &Bits) -> impl Iterator<Item = usize> + use<> {
+    /// Does something for each position of a pattern.
+    #[inline]
+    fn each_position(&self, number: usize, state: &[u64], mut each: impl FnMut(usize)) {
         let start = self.starts[number];
         let count = self.patterns[number].tokens.len() / 64 + 1;
-        let words: Vec<u64> = state[start..start + count].to_vec();
-        words.into_iter().enumerate().flat_map(|(word, bits)| {
-            (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| word * 64 + bit)
-        })
+        for (word, bits) in state[start..start + count].iter().enumerate() {
+            let mut left = *bits;
+            while left != 0 {
+                each(word * 64 + left.trailing_zeros() as usize);
+                left &= left - 1;
+            }
+        }
     }
 
     /// Runs may be empty; what stands before a run of everything is covered by it.
-    fn close(&self, number: usize, state: &mut Bits) {
+    fn close(&self, number: usize, state: &mut [u64]) {
         let tokens = &self.patterns[number].tokens;
         let start = self.starts[number];
         let mut furthest = None;
-        for position in 0..tokens.len() {
-            if state[start + position / 64] >> (position % 64) & 1 == 0 {
-                continue;
-            }
-            if let Token::Run(of) = tokens[position] {
-                state[start + (position + 1) / 64] |= 1 << ((position + 1) % 64);
-                if of == ANY {
-                    furthest = Some(position);
+        for word in 0..=tokens.len() / 64 {
+            // A run may let the next position in, in the same word or the next.
+            let mut seen = 0_u64;
+            while state[start + word] & !seen != 0 {
+                let bit = (state[start + word] & !seen).trailing_zeros() as usize;
+                seen |= 1 << bit;
+                let position = word * 64 + bit;
+                if let Some(Token::Run(of)) = tokens.get(position) {
+                    state[start + (position + 1) / 64] |= 1 << ((position + 1) % 64);
+                    if *of == ANY {
+                        furthest = Some(position);
+                    }
                 }
             }
         }
@@ -200,34 +215,37 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn step(&self, state: &Bits, letter: char) -> Bits {
-        let mut next: Bits = vec![0; self.words];
+    fn step(&self, state: &[u64], letter: char, next: &mut Bits) {
+        next.clear();
+        next.resize(self.words, 0);
         for number in 0..self.patterns.len() {
             let tokens = &self.patterns[number].tokens;
             let start = self.starts[number];
-            for position in self.positions(number, state) {
+            self.each_position(number, state, |position| {
                 let to = match tokens.get(position) {
                     Some(Token::Is(own)) if *own == letter => position + 1,
                     Some(Token::Either(own)) if *own == letter.to_ascii_lowercase() => position + 1,
                     Some(Token::One(of)) if of.contains(letter) => position + 1,
                     Some(Token::Run(of)) if of.contains(letter) => position,
-                    Some(_) | None => continue,
+                    Some(_) | None => return,
                 };
                 next[start + to / 64] |= 1 << (to % 64);
-            }
-            self.close(number, &mut next);
+            });
+            self.close(number, next);
         }
-        next
     }
 
-    fn is_accepted(&self, state: &Bits) -> bool {
+    fn is_accepted(&self, state: &[u64]) -> bool {
         let accepts = |number: usize| self.has(number, state, self.patterns[number].tokens.len());
         self.lists.iter().all(|list| list.clone().any(accepts)) && !self.none.clone().any(accepts)
     }
 
     /// Whether nothing that follows can be accepted.
-    fn is_dead(&self, state: &Bits) -> bool {
-        let is_over = |number: usize| self.positions(number, state).next().is_none();
+    fn is_dead(&self, state: &[u64]) -> bool {
+        let is_over = |number: usize| {
+            let start = self.starts[number];
+            state[start..start + self.patterns[number].tokens.len() / 64 + 1].iter().all(|word| *word == 0)
+        };
         // It ends in a run of everything and has come there.
         let is_all = |number: usize| {
             let tokens = &self.patterns[number].tokens;
@@ -238,38 +256,64 @@ impl<'a> Search<'a> {
     }
 
     /// One letter for each way to go on.
-    fn letters(&self, state: &Bits) -> Vec<char> {
-        let mut letters: Vec<char> = Vec::new();
-        let mut sets: Vec<Characters> = Vec::new();
+    fn letters(&self, state: &[u64], letters: &mut Vec<char>) {
+        letters.clear();
         for number in 0..self.patterns.len() {
             let tokens = &self.patterns[number].tokens;
-            for position in self.positions(number, state) {
-                match tokens.get(position) {
-                    Some(Token::Is(letter)) => letters.push(*letter),
-                    Some(Token::Either(letter)) => {
-                        letters.extend([*letter, letter.to_ascii_uppercase()]);
-                    }
-                    Some(Token::One(of) | Token::Run(of)) if !sets.contains(of) => sets.push(*of),
-                    Some(Token::One(_) | Token::Run(_)) | None => {}
-                }
-            }
+            self.each_position(number, state, |position| match tokens.get(position) {
+                Some(Token::Is(letter)) => letters.push(*letter),
+                Some(Token::Either(letter)) => letters.extend([*letter, letter.to_ascii_uppercase()]),
+                Some(Token::One(_) | Token::Run(_)) | None => {}
+            });
         }
         letters.sort_unstable();
         letters.dedup();
-        // Of the letters that nobody names, one for each combination of sets that it may be in.
-        let mut combinations: Vec<Vec<bool>> = Vec::new();
-        let named = letters.clone();
-        for letter in FRESH.chars().chain(std::iter::once('\u{e9}')) {
-            if named.contains(&letter) {
-                continue;
-            }
-            let combination: Vec<bool> = sets.iter().map(|of| of.contains(letter)).collect();
-            if combination.iter().any(|is_in| *is_in) && !combinations.contains(&combination) {
-                combinations.push(combination);
-                letters.push(letter);
-            }
+        // Of the letters that nobody asks for here, one for each combination of sets that it may be in.
+        let named = letters.len();
+        for group in &self.groups {
+            let is_named = |letter: &&char| letters[..named].binary_search(letter).is_ok();
+            letters.extend(group.iter().find(|letter| !is_named(letter)));
         }
-        letters
+    }
+}
+
+/// Letters by which of some sets they are in, those in none left out.
+fn groups(patterns: &[&Pattern]) -> Vec<Vec<char>> {
+    let mut sets: Vec<Characters> = Vec::new();
+    for token in patterns.iter().flat_map(|pattern| &pattern.tokens) {
+        if let Token::One(of) | Token::Run(of) = token
+            && !sets.contains(of)
+        {
+            sets.push(*of);
+        }
+    }
+    let mut groups: Vec<(Vec<bool>, Vec<char>)> = Vec::new();
+    for letter in FRESH.chars().chain(['\u{e9}', '\u{e8}']) {
+        let combination: Vec<bool> = sets.iter().map(|of| of.contains(letter)).collect();
+        match groups.iter_mut().find(|(known, _)| *known == combination) {
+            Some((_, letters)) => letters.push(letter),
+            None if combination.contains(&true) => groups.push((combination, vec![letter])),
+            None => {}
+        }
+    }
+    groups.into_iter().map(|(_, letters)| letters).collect()
+}
+
+/// Hashes states, which are words that differ in a few bits.
+#[derive(Default)]
+struct Words(u64);
+
+impl Hasher for Words {
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 29
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 = (self.0.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x517c_c1b7_2722_0a95);
+        }
     }
 }
 
