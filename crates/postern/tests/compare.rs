@@ -79,3 +79,17 @@ fn all_that_is_wrong_with_a_pair_is_told() {
     let broken: Value = serde_json::from_str(&compare::answer_line(b"{")).unwrap();
     assert_eq!(broken["candidate_minus_reference"], "error");
 }
+
+#[test]
+fn variables_that_both_policies_have_alike_are_no_difference() {
+    let of = |actions: Value| {
+        json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Action": actions,
+        "Resource": "arn:aws:s3:::home/${aws:username}/*",
+        "Condition": { "StringEquals": { "aws:ResourceTag/owner": "${aws:username}" } } } })
+    };
+    let (two, one) = (of(json!(["s3:GetObject", "s3:PutObject"])), of(json!("s3:GetObject")));
+    let same = verdict(&json!({ "id": 5, "type": "identity", "reference": two, "candidate": one }));
+    assert_eq!(same["candidate_minus_reference"], "empty", "{same}");
+    // What is more needs a name in the place of the variable.
+    assert_eq!(same["reference_minus_candidate"], "unknown", "{same}");
+}

@@ -185,7 +185,8 @@ struct Search<'a> {
 struct Atoms<'a> {
     patterns: Vec<&'a str>,
     conditions: Vec<&'a Condition>,
-    open: Vec<String>,
+    /// What it is, and why it is not understood.
+    open: Vec<(String, String)>,
 }
 
 /// An atom, and whether it holds.
@@ -301,7 +302,9 @@ impl<'a> Search<'a> {
     fn circuit(&self, statement: &'a Statement, base: &Request, atoms: &mut Atoms<'a>) -> Option<Circuit> {
         let mut parts = Vec::new();
         let Ok(effect) = &statement.effect else {
-            parts.push(Part::Any(vec![atoms.open("an effect that is neither Allow nor Deny".to_owned())]));
+            parts.push(Part::Any(vec![
+                atoms.open(format!("{statement:?}"), "an effect that is neither Allow nor Deny".to_owned()),
+            ]));
             return Some(Circuit { is_allow: true, parts });
         };
         if self.side.has_principals() {
@@ -310,18 +313,19 @@ impl<'a> Search<'a> {
             match named.unwrap_or(Truth::False) {
                 Truth::True => {}
                 Truth::False => return None,
-                Truth::Open => {
-                    parts.push(Part::Any(vec![atoms.open("a principal that is not settled".to_owned())]))
-                }
+                Truth::Open => parts.push(Part::Any(vec![
+                    atoms.open(format!("{statement:?}"), "a principal that is not settled".to_owned()),
+                ])),
             }
         }
         parts.extend(self.on(statement, base, atoms)?);
         for condition in &statement.conditions {
             let spelled = condition.values().iter().any(|text| text.contains("${"));
             let atom = match spelled || condition.has_variables() {
-                true => {
-                    atoms.open(format!("the policy variable in a condition on `{}`", condition.key_name()))
-                }
+                true => atoms.open(
+                    format!("{condition:?}"),
+                    format!("the policy variable in a condition on `{}`", condition.key_name()),
+                ),
                 false => atoms.condition(condition),
             };
             parts.push(Part::Any(vec![atom]));
@@ -340,16 +344,17 @@ impl<'a> Search<'a> {
             return match element.matches(base, &mut Ledger::default()) {
                 Truth::True => Some(None),
                 Truth::False => None,
-                Truth::Open => {
-                    Some(Some(Part::Any(vec![atoms.open("a resource that is not settled".to_owned())])))
-                }
+                Truth::Open => Some(Some(Part::Any(vec![
+                    atoms.open(format!("{statement:?}"), "a resource that is not settled".to_owned()),
+                ]))),
             };
         }
         let all: Vec<Atom> = element
             .patterns()
             .iter()
             .map(|pattern| match pattern.as_str().contains("${") {
-                true => atoms.open(format!("the policy variable in `{}`", pattern.as_str())),
+                true => atoms
+                    .open(format!("{pattern:?}"), format!("the policy variable in `{}`", pattern.as_str())),
                 false => atoms.pattern(pattern.as_str()),
             })
             .collect();
@@ -492,14 +497,18 @@ impl<'a> Atoms<'a> {
         }))
     }
 
-    fn open(&mut self, why: String) -> Atom {
-        self.open.push(why);
-        Atom::Open(self.open.len() - 1)
+    /// Something that is not understood; the same thing is the same atom, wherever it stands.
+    fn open(&mut self, what: String, why: String) -> Atom {
+        let found = self.open.iter().position(|(known, _)| *known == what);
+        Atom::Open(found.unwrap_or_else(|| {
+            self.open.push((what, why));
+            self.open.len() - 1
+        }))
     }
 
     fn reasons(&self, needed: &[Literal]) -> Vec<String> {
         let open = needed.iter().filter_map(|(atom, _)| match atom {
-            Atom::Open(number) => Some(self.open[*number].clone()),
+            Atom::Open(number) => Some(self.open[*number].1.clone()),
             Atom::Pattern(_) | Atom::Condition(_) => None,
         });
         open.collect()
