@@ -10,7 +10,7 @@ use iam::json::{Node, Place};
 use iam::policy::{Policy, PolicyType, from_node};
 use iam::principal::Principal;
 use iam::request::Request;
-use prover::difference::{Difference, Side, difference};
+use prover::difference::{Difference, Side, differences};
 use serde_json::{Map, Value, json};
 
 /// The verdict on one pair, as one line of JSON without its line end.
@@ -139,13 +139,11 @@ impl Pair {
     fn verdict(&self) -> Value {
         let mut verdict = Map::new();
         let mut reasons = Vec::new();
-        let ways = [
-            ("candidate_minus_reference", "witness", &self.candidate, &self.reference),
-            ("reference_minus_candidate", "witness_back", &self.reference, &self.candidate),
-        ];
-        for (name, witness, first, second) in ways {
-            let found = match difference(first, second, self.side) {
-                Difference::Empty if self.is_open && !is_same(first, second) => {
+        let ways = [("candidate_minus_reference", "witness"), ("reference_minus_candidate", "witness_back")];
+        let found = differences(&self.candidate, &self.reference, self.side);
+        for ((name, witness), found) in ways.into_iter().zip(found) {
+            let found = match found {
+                Difference::Empty if self.is_open && !is_same(&self.candidate, &self.reference) => {
                     reasons.push(format!("{name}: actions that AWS may add are not searched"));
                     "unknown"
                 }

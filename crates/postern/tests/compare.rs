@@ -93,3 +93,26 @@ fn variables_that_both_policies_have_alike_are_no_difference() {
     // What is more needs a name in the place of the variable.
     assert_eq!(same["reference_minus_candidate"], "unknown", "{same}");
 }
+
+#[test]
+fn policies_of_things_tell_who_asks_and_resource_control_policies_only_deny() {
+    let bucket = |account: &str| {
+        json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow",
+        "Principal": { "AWS": account }, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::weights/*" } })
+    };
+    let pair =
+        json!({ "id": 6, "type": "resource", "reference": bucket("444455556666"), "candidate": bucket("*") });
+    let found = verdict(&pair);
+    assert_eq!(found["reference_minus_candidate"], "empty", "{found}");
+    assert_eq!(found["candidate_minus_reference"], "nonempty", "{found}");
+    let control = |key: &str| {
+        json!({ "Version": "2012-10-17", "Statement": { "Effect": "Deny", "Principal": "*",
+        "Action": ["s3:*", "ec2:*"], "Resource": "*", "Condition": { "StringNotEqualsIfExists": { key: "o-abc1234567" } } } })
+    };
+    let same = json!({ "id": 7, "type": "rcp", "reference": control("aws:PrincipalOrgID"), "candidate": control("aws:PrincipalOrgID") });
+    assert_eq!(verdict(&same)["candidate_minus_reference"], "empty");
+    let other = json!({ "id": 8, "type": "rcp", "reference": control("aws:PrincipalOrgID"), "candidate": control("aws:SourceOrgID") });
+    let found = verdict(&other);
+    assert_eq!(found["candidate_minus_reference"], "nonempty", "{found}");
+    assert!(found["witness"]["action"].as_str().unwrap().starts_with("s3:"), "{found}");
+}

@@ -20,6 +20,8 @@ pub struct Case {
 struct Listed {
     action: Action,
     known: reference::Action,
+    /// Whether resource control policies see it.
+    reaches_rcp: bool,
     /// The types it is on, each with the services that its ARNs name; none where one leaves that open.
     kinds: Vec<(&'static str, Option<Vec<String>>)>,
 }
@@ -35,7 +37,7 @@ static ACTIONS: LazyLock<Vec<Listed>> = LazyLock::new(|| {
             let of = services.entry((known.service, kind.name));
             kinds.push((kind.name, of.or_insert_with(|| services_of(known.service, kind.name)).clone()));
         }
-        Some(Listed { action, known, kinds })
+        Some(Listed { action, known, reaches_rcp: reference::supports_rcp(known.service), kinds })
     })
     .collect()
 });
@@ -107,7 +109,7 @@ pub fn cases(first: &Policy, second: &Policy) -> Vec<Case> {
     let patterns: Vec<Named> = patterns.into_iter().map(Named::new).collect();
     let mut seen = HashSet::new();
     let mut cases = Vec::new();
-    for Listed { action, known, kinds } in ACTIONS.iter() {
+    for Listed { action, known, reaches_rcp, kinds } in ACTIONS.iter() {
         let of = |policy: &Policy| -> Vec<u32> {
             let about = policy.statements.about(action);
             about
@@ -127,7 +129,14 @@ pub fn cases(first: &Policy, second: &Policy) -> Vec<Case> {
             let sights: Vec<Sight> = patterns.iter().map(|named| named.sight(services)).collect();
             // Types of which no pattern names any are alike.
             let own = (kind.is_some() && sights.contains(&Sight::Some)).then_some((known.service, kind));
-            if seen.insert((numbers.clone(), second.clone(), carried.clone(), kind.is_some(), sights, own)) {
+            if seen.insert((
+                numbers.clone(),
+                second.clone(),
+                carried.clone(),
+                (*reaches_rcp, kind.is_some()),
+                sights,
+                own,
+            )) {
                 cases.push(Case { action, kind });
             }
         }

@@ -5,6 +5,7 @@
 //! itself, and what cannot be together is told to the solver. Every request that comes out is put to the evaluator
 //! first. Where the readings of an unsettled point differ, or a part is not understood, the answer is unknown.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock};
 
@@ -60,15 +61,31 @@ const PROPOSALS_MAX: usize = 5_000;
 
 /// A request of the reference that `first` allows and `second` does not.
 pub fn difference(first: &Arc<Policy>, second: &Arc<Policy>, side: Side) -> Difference {
+    one_way(first, second, side, &mut Kinds::new())
+}
+
+/// The same both ways.
+pub fn differences(first: &Arc<Policy>, second: &Arc<Policy>, side: Side) -> [Difference; 2] {
+    let mut kinds = Kinds::new();
+    [one_way(first, second, side, &mut kinds), one_way(second, first, side, &mut kinds)]
+}
+
+/// Resource types by service and name.
+type Kinds = HashMap<(String, &'static str), Kind>;
+
+fn one_way(first: &Arc<Policy>, second: &Arc<Policy>, side: Side, kinds: &mut Kinds) -> Difference {
     let mut everybody = principals(first, second);
     if !side.has_principals() {
         everybody.truncate(1);
     }
     let mut unknown = BTreeSet::new();
-    let mut of_kind: HashMap<(String, &'static str), Kind> = HashMap::new();
     for case in cases(first, second) {
+        // Others are beyond every resource control policy.
+        if side == Side::ResourceControl && !reference::supports_rcp(case.action.service()) {
+            continue;
+        }
         let kind = case.kind.map(|name| {
-            of_kind
+            kinds
                 .entry((case.action.service().to_owned(), name))
                 .or_insert_with(|| Kind::new(case.action.service(), name))
         });
@@ -129,11 +146,18 @@ pub fn allows(policy: &Arc<Policy>, request: &Request, side: Side) -> Outcome {
 struct Kind {
     /// From those that are liked best to all there are.
     of_width: [Vec<Pattern>; 3],
+    /// Of patterns that were looked at, whether the readings of `*` across colons make no difference here.
+    agree: RefCell<HashMap<String, bool>>,
 }
 
 impl Kind {
-    fn all(&self) -> &[Pattern] {
-        &self.of_width[2]
+    fn readings_agree(&self, text: &str) -> bool {
+        if let Some(known) = self.agree.borrow().get(text) {
+            return *known;
+        }
+        let agree = !text.contains(['*', '?']) || resource::readings_agree(&self.of_width[2], text);
+        self.agree.borrow_mut().insert(text.to_owned(), agree);
+        agree
     }
 }
 
@@ -144,7 +168,7 @@ impl Kind {
             let templates = kind.iter().flat_map(|kind| kind.templates());
             templates.flat_map(|template| resource::of_template(template, width)).collect()
         };
-        Self { of_width: [Width::Own, Width::Usual, Width::All].map(of) }
+        Self { of_width: [Width::Own, Width::Usual, Width::All].map(of), agree: RefCell::default() }
     }
 }
 
@@ -230,7 +254,7 @@ impl<'a> Search<'a> {
         let elements = self.statements().filter_map(|(_, each)| each.resource.as_ref());
         let texts: BTreeSet<&str> =
             elements.flat_map(|element| element.patterns()).map(|each| each.as_str()).collect();
-        texts.iter().all(|text| text.contains("${") || resource::readings_agree(kind.all(), text))
+        texts.iter().all(|text| text.contains("${") || kind.readings_agree(text))
     }
 
     fn run(&self, reading: Reading) -> Difference {
