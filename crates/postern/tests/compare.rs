@@ -115,4 +115,47 @@ fn policies_of_things_tell_who_asks_and_resource_control_policies_only_deny() {
     let found = verdict(&other);
     assert_eq!(found["candidate_minus_reference"], "nonempty", "{found}");
     assert!(found["witness"]["action"].as_str().unwrap().starts_with("s3:"), "{found}");
+    // What the first says nothing of is allowed by it.
+    let of = |actions: &str| json!({ "Version": "2012-10-17", "Statement": { "Effect": "Deny", "Principal": "*", "Action": actions, "Resource": "*" } });
+    let apart = json!({ "id": 8, "type": "rcp", "reference": of("sqs:*"), "candidate": of("s3:*") });
+    let found = verdict(&apart);
+    assert!(found["witness"]["action"].as_str().unwrap().starts_with("sqs:"), "{found}");
+    assert!(found["witness_back"]["action"].as_str().unwrap().starts_with("s3:"), "{found}");
+}
+
+/// Who asks fixes keys; one principal of each kind is tried, so that nothing is said to be equal because of them.
+#[test]
+fn keys_that_follow_from_who_asks_never_make_policies_equal() {
+    let allow = |operator: &str, key: &str, value: &str| {
+        json!({ "Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": { operator: { key: value } } } })
+    };
+    let nothing =
+        json!({ "Version": "2012-10-17", "Statement": { "Effect": "Deny", "Action": "*", "Resource": "*" } });
+    for (key, value) in [
+        ("aws:PrincipalType", "Account"),
+        ("aws:username", "ann"),
+        ("aws:PrincipalServiceName", "bedrock.amazonaws.com"),
+        ("aws:PrincipalIsAWSService", "true"),
+    ] {
+        let pair = json!({ "id": key, "type": "scp", "reference": nothing, "candidate": allow("StringEquals", key, value) });
+        assert_eq!(verdict(&pair)["candidate_minus_reference"], "unknown", "{key}");
+    }
+    let of = |value: &str| json!({ "id": 9, "type": "scp", "reference": nothing, "candidate": allow("StringEquals", "aws:PrincipalAccount", value) });
+    assert_eq!(verdict(&of("111122223333"))["candidate_minus_reference"], "nonempty");
+    assert_eq!(verdict(&of("444455556666"))["candidate_minus_reference"], "nonempty");
+
+    let bucket = |condition: Value| {
+        json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Principal": "*",
+        "Action": "s3:GetObject", "Resource": "arn:aws:s3:::weights/*", "Condition": condition } })
+    };
+    let empty = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*" } });
+    for condition in [
+        json!({ "ArnLike": { "aws:PrincipalArn": "arn:aws:iam::*:role/app-*" } }),
+        json!({ "StringEquals": { "aws:PrincipalAccount": "444455556666" } }),
+    ] {
+        let pair =
+            json!({ "id": 10, "type": "resource", "reference": empty, "candidate": bucket(condition) });
+        assert_eq!(verdict(&pair)["candidate_minus_reference"], "nonempty", "{pair}");
+    }
 }

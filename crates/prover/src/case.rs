@@ -96,8 +96,9 @@ enum Sight {
     Some,
 }
 
-/// The cases in which a statement of the first policy applies.
-pub fn cases(first: &Policy, second: &Policy) -> Vec<Case> {
+/// The cases in which a statement of the first policy applies; of policies beside one that allows everything, also
+/// those in which one of the second does.
+pub fn cases(first: &Policy, second: &Policy, everything_is_allowed: bool) -> Vec<Case> {
     let statements = || [first, second].into_iter().flat_map(|policy| policy.statements.iter());
     let conditions = statements().flat_map(|statement| &statement.conditions);
     let keys: BTreeSet<&str> = conditions.map(|condition| condition.key_name()).collect();
@@ -118,10 +119,10 @@ pub fn cases(first: &Policy, second: &Policy) -> Vec<Case> {
                 .collect()
         };
         let numbers = of(first);
-        if numbers.is_empty() {
+        let second = of(second);
+        if numbers.is_empty() && !(everything_is_allowed && !second.is_empty()) {
             continue;
         }
-        let second = of(second);
         let carried: Vec<bool> = keys.iter().map(|key| known.lists_key(key)).collect();
         let nothing: [(Option<&str>, Option<&[String]>); 1] = [(None, Some(&[]))];
         let on = kinds.iter().map(|(kind, services)| (Some(*kind), services.as_deref()));
@@ -168,6 +169,25 @@ pub fn principals(first: &Policy, second: &Policy) -> Vec<Principal> {
                 found.push(Principal::Federated { provider: provider.clone() });
             }
             PrincipalValue::UniqueId(_) | PrincipalValue::CanonicalUser(_) => {}
+        }
+    }
+    // Those whom conditions describe: where they are not all there can be, nothing is said to be equal for them.
+    let conditions = [first, second]
+        .into_iter()
+        .flat_map(|policy| policy.statements.iter())
+        .flat_map(|statement| &statement.conditions);
+    for condition in conditions {
+        let values = condition.values().iter();
+        match condition.key().as_str() {
+            "aws:principalaccount" => texts.extend(values.map(|id| format!("arn:aws:iam::{id}:role/any"))),
+            "aws:principalarn" => texts.extend(values.filter_map(|arn| {
+                let parts = iam::arn::split(arn)?;
+                let account = if parts[4].contains(['*', '?']) { ACCOUNT } else { parts[4] };
+                let name = parts[5].replace('*', "x").replace('?', "1");
+                Some(format!("arn:aws:{}::{account}:{name}", parts[2]))
+            })),
+            "aws:principaltype" | "aws:username" => texts.push(format!("arn:aws:iam::{ACCOUNT}:user/any")),
+            _ => {}
         }
     }
     let mut all: Vec<Principal> = texts.iter().filter_map(|text| Principal::parse(text).ok()).collect();

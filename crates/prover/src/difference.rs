@@ -56,6 +56,17 @@ pub enum Difference {
     Unknown(BTreeSet<String>),
 }
 
+/// Keys that follow from who asks.
+const FIXED_BY_PRINCIPAL: [&str; 7] = [
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalisawsservice",
+    "aws:principalservicename",
+    "aws:principalservicenameslist",
+    "aws:principaltype",
+    "aws:username",
+];
+
 /// Most proposals of the solver that are looked at in one case.
 const PROPOSALS_MAX: usize = 5_000;
 
@@ -76,10 +87,11 @@ type Kinds = HashMap<(String, &'static str), Kind>;
 fn one_way(first: &Arc<Policy>, second: &Arc<Policy>, side: Side, kinds: &mut Kinds) -> Difference {
     let mut everybody = principals(first, second);
     if !side.has_principals() {
-        everybody.truncate(1);
+        // Policies of identities are those of users and roles.
+        everybody.retain(|principal| matches!(principal, Principal::User { .. } | Principal::Role { .. }));
     }
     let mut unknown = BTreeSet::new();
-    for case in cases(first, second) {
+    for case in cases(first, second, side == Side::ResourceControl) {
         // Others are beyond every resource control policy.
         if side == Side::ResourceControl && !reference::supports_rcp(case.action.service()) {
             continue;
@@ -445,14 +457,20 @@ impl<'a> Search<'a> {
             .collect();
         let (service, name) = (self.case.action.service(), self.case.action.name());
         let listed = reference::condition_key(service, key).or_else(|| reference::global_key(key));
-        // What the principal fixes is not to be chosen.
-        let own = base.context().get(&Key::new(key)).map(|values| values.to_vec());
-        if let Some(values) = own.filter(|_| self.side.has_principals() || key != "aws:principalarn") {
+        // What the principal fixes is not to be chosen. Others may be asked about by whom it comes out otherwise.
+        let is_fixed = FIXED_BY_PRINCIPAL.contains(&key);
+        if is_fixed && (self.side.has_principals() || key != "aws:principalarn") {
+            let values = base.context().get(&Key::new(key)).map(|values| values.to_vec());
+            let request = base.with_key(key, values.clone().unwrap_or_default());
             let holds = |(condition, is): &key::Wanted<'_>| {
-                let request = base.with_key(key, values.clone());
                 condition.matches(&request, &mut Ledger::default()) == Truth::from(*is)
             };
-            return if wanted.iter().all(holds) { Settled::Says(Some(values)) } else { Settled::Nothing };
+            return match wanted.iter().all(holds) {
+                true => Settled::Says(values),
+                false => {
+                    Settled::Unknown(format!("`{key}` follows from who asks, and not everybody is tried"))
+                }
+            };
         }
         let known = key::Known {
             may_be_there: reference::action_carries(service, name, key),

@@ -197,7 +197,8 @@ impl OfKey<'_> {
                 vec![of_account(&own), of_account(&[DIGIT; 12])]
             }
             (_, Some(KeyType::Arn)) => vec![vec![Pattern::glob("arn:?*:?*:*:*:?*", ANY)]],
-            _ => vec![vec![Pattern::glob("?*", ANY)]],
+            // A tag may have no value.
+            _ => vec![vec![Pattern::glob("?*", ANY)], vec![Pattern::glob("*", ANY)]],
         }
     }
 
@@ -220,6 +221,11 @@ impl OfKey<'_> {
         found.extend(numbers.last().map(|most| (most + 1.0).to_string()));
         for text in of(|each| matches!(each, Comparison::Date(_))) {
             found.push(text.clone());
+            found.extend(
+                text.strip_suffix('Z')
+                    .filter(|text| text.contains('T') && !text.contains('.'))
+                    .map(|text| format!("{text}.5Z")),
+            );
             if let Some(instant) = iam::condition::Instant::parse(text) {
                 found.extend([-1, 1].map(|beside| (instant.seconds() + beside).to_string()));
             }
@@ -357,6 +363,8 @@ mod tests {
         );
         let never = [("StringLike", &["a*"][..], true), ("StringNotLike", &["?*"], true)];
         assert_eq!(said(team, false, &never), Settled::Nothing);
+        let bare = [("StringNotLike", &["?*"][..], true), ("Null", &["false"], true)];
+        assert_eq!(said(team, false, &bare), says(&[""]));
         // Absent, a negated operator holds.
         assert_eq!(said(team, false, &[("StringNotEquals", &["a"], true)]), Settled::Says(None));
         assert_eq!(
@@ -379,7 +387,12 @@ mod tests {
         );
         let now = "aws:CurrentTime";
         let later = said(now, false, &[("DateGreaterThan", &["2026-01-01T00:00:00Z"], true)]);
-        assert_eq!(later, says(&["1767225601"]));
+        assert!(matches!(later, Settled::Says(Some(_))));
+        let within = [
+            ("DateGreaterThan", &["2026-01-01T00:00:00Z"][..], true),
+            ("DateLessThan", &["2026-01-01T00:00:01Z"], true),
+        ];
+        assert_eq!(said(now, false, &within), says(&["2026-01-01T00:00:00.5Z"]));
         let ip = "aws:SourceIp";
         let between = [
             ("IpAddress", &["10.0.0.0/8"][..], true),
