@@ -120,7 +120,7 @@ pub fn cases(first: &Policy, second: &Policy, everything_is_allowed: bool) -> Ve
         };
         let numbers = of(first);
         let second = of(second);
-        if numbers.is_empty() && !(everything_is_allowed && !second.is_empty()) {
+        if numbers.is_empty() && (second.is_empty() || !everything_is_allowed) {
             continue;
         }
         let carried: Vec<bool> = keys.iter().map(|key| known.lists_key(key)).collect();
