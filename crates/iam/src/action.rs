@@ -91,6 +91,11 @@ impl Action {
         &self.text[self.colon as usize + 1..]
     }
 
+    /// Whether the reference lists it.
+    pub fn is_listed(&self) -> bool {
+        self.listed.is_some()
+    }
+
     /// What the reference says of it, where it lists it.
     pub(crate) fn listed(&self) -> Option<Listed> {
         self.listed
@@ -222,6 +227,11 @@ impl ActionElement {
             let may_match = service.is_none() || *service == action.packed_service;
             may_match && self.patterns[*number as usize].matches(action)
         })
+    }
+
+    /// Its values.
+    pub fn patterns(&self) -> &[ActionPattern] {
+        &self.patterns
     }
 
     /// A bit for each service that it can concern.

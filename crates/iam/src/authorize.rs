@@ -230,7 +230,7 @@ pub(crate) fn walk<R: Recorder>(
 }
 
 /// Whether a layer has a say in the request, under the default readings.
-pub(crate) fn applies(request: &Request, layers: &Layers) -> impl Fn(Layer) -> bool {
+pub fn applies(request: &Request, layers: &Layers) -> impl Fn(Layer) -> bool {
     let applies = that_apply(request, layers, &mut Ledger::default());
     move |layer| applies.contains(layer)
 }

@@ -41,6 +41,7 @@ struct Spelled {
     operator: String,
     key: String,
     values: Vec<String>,
+    with_variables: bool,
 }
 
 /// One value of a policy, read as its operator reads it.
@@ -80,6 +81,7 @@ impl Condition {
             operator: operator.to_owned(),
             key: key.to_owned(),
             values: values.into_iter().map(str::to_owned).collect(),
+            with_variables,
         };
         let operator = Operator::parse(operator);
         let read = |text: &String| match &operator {
@@ -115,6 +117,17 @@ impl Condition {
     /// The texts of its values, as the policy spells them.
     pub fn values(&self) -> &[String] {
         &self.spelled.values
+    }
+
+    /// Its values, taken apart.
+    pub fn templates(&self) -> impl Iterator<Item = Template> {
+        self.spelled.values.iter().map(|text| Template::parse(text, self.spelled.with_variables))
+    }
+
+    /// The same condition with another operator and other values.
+    #[must_use]
+    pub fn with<'a>(&self, operator: &str, values: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::new(operator, &self.spelled.key, values, self.spelled.with_variables)
     }
 
     /// Whether a value holds variables, so that what it says depends on the request.

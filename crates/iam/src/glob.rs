@@ -78,6 +78,16 @@ impl Glob {
         self.shape == Shape::Everything
     }
 
+    /// The pattern as a policy spells it.
+    pub fn spelled(&self) -> String {
+        let letters = self.tokens.iter().map(|token| match *token {
+            ANY_RUN | ANY_RUN_WITHIN => b'*',
+            ANY_ONE | ANY_ONE_WITHIN => b'?',
+            letter => letter,
+        });
+        String::from_utf8_lossy(&letters.collect::<Vec<u8>>()).into_owned()
+    }
+
     /// The text it matches, when it can match only one.
     pub fn as_exact(&self) -> Option<&str> {
         match self.shape {

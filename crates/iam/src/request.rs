@@ -174,6 +174,11 @@ impl Request {
         self.refusal
     }
 
+    /// Whether the policy of the resource itself has to allow, be it only by its account.
+    pub fn must_be_allowed_by_resource(&self) -> bool {
+        self.own_policy.must_allow
+    }
+
     /// What its author may not have meant.
     pub fn notes(&self) -> &[Note] {
         &self.notes

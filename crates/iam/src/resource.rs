@@ -95,7 +95,7 @@ impl ResourceElement {
 
     /// Whether it concerns every resource: the common `*`.
     #[inline]
-    pub(crate) fn covers_everything(&self) -> bool {
+    pub fn covers_everything(&self) -> bool {
         self.has_everything && !self.negated
     }
 
@@ -180,6 +180,11 @@ impl ResourcePattern {
     /// As the policy spells it.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Its text, taken apart.
+    pub fn template(&self) -> &Template {
+        &self.template
     }
 
     /// Whether it covers the request's resource.

@@ -2,7 +2,7 @@
 //!
 //! One JSON line a pair, one a verdict, in the shapes of the stable machine interface. Every witness was put to the
 //! evaluator. `universe` `catalogue` leaves out requests that AWS could never make; `open` also has actions that AWS may
-//! add, which are not searched yet: nothing found among the listed ones is then unknown.
+//! add, on whatever resource and with whatever keys.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use iam::json::{Node, Place};
 use iam::policy::{Policy, PolicyType, from_node};
 use iam::principal::Principal;
 use iam::request::Request;
+use prover::case::Universe;
 use prover::difference::{Difference, Side, differences};
 use serde_json::{Map, Value, json};
 
@@ -55,7 +56,7 @@ struct Pair {
     side: Side,
     reference: Arc<Policy>,
     candidate: Arc<Policy>,
-    is_open: bool,
+    universe: Universe,
     /// What AWS would refuse of the documents, and fields that mean nothing.
     warnings: Vec<String>,
 }
@@ -84,7 +85,7 @@ impl Pair {
         let kind = match text("type") {
             Some("identity") => Some((PolicyType::Identity, Side::Identity)),
             Some("boundary") => Some((PolicyType::PermissionsBoundary, Side::Identity)),
-            Some("scp") => Some((PolicyType::ServiceControl, Side::Identity)),
+            Some("scp") => Some((PolicyType::ServiceControl, Side::ServiceControl)),
             Some("rcp") => Some((PolicyType::ResourceControl, Side::ResourceControl)),
             Some("trust") => Some((PolicyType::Trust, Side::Trust)),
             // A policy of a thing that names no resource is a trust policy.
@@ -101,12 +102,12 @@ impl Pair {
                 None
             }
         };
-        let is_open = match text("universe") {
-            None | Some("catalogue") => false,
-            Some("open") => true,
+        let universe = match text("universe") {
+            None | Some("catalogue") => Universe::Catalogue,
+            Some("open") => Universe::Open,
             Some(other) => {
                 wrong.push(format!("`universe` is `{other}`, and `catalogue` or `open` is meant"));
-                false
+                Universe::Catalogue
             }
         };
         let mut policy = |name: &str| {
@@ -130,7 +131,7 @@ impl Pair {
         let (reference, candidate) = (policy("reference"), policy("candidate"));
         match (kind, reference, candidate) {
             (Some((_, side)), Some(reference), Some(candidate)) if wrong.is_empty() => {
-                Ok(Self { side, reference, candidate, is_open, warnings })
+                Ok(Self { side, reference, candidate, universe, warnings })
             }
             (_, _, _) => Err(wrong),
         }
@@ -140,13 +141,9 @@ impl Pair {
         let mut verdict = Map::new();
         let mut reasons = Vec::new();
         let ways = [("candidate_minus_reference", "witness"), ("reference_minus_candidate", "witness_back")];
-        let found = differences(&self.candidate, &self.reference, self.side);
+        let found = differences(&self.candidate, &self.reference, self.side, self.universe);
         for ((name, witness), found) in ways.into_iter().zip(found) {
             let found = match found {
-                Difference::Empty if self.is_open && !is_same(&self.candidate, &self.reference) => {
-                    reasons.push(format!("{name}: actions that AWS may add are not searched"));
-                    "unknown"
-                }
                 Difference::Empty => "empty",
                 Difference::Request(request) => {
                     verdict.insert(witness.to_owned(), as_json(&request));
@@ -163,16 +160,6 @@ impl Pair {
         verdict.insert("warnings".to_owned(), self.warnings.clone().into());
         Value::Object(verdict)
     }
-}
-
-/// Whether two policies are spelled alike, wherever they stand.
-fn is_same(first: &Policy, second: &Policy) -> bool {
-    let spelled = |policy: &Policy| {
-        let mut statements = policy.statements.clone().into_vec();
-        statements.iter_mut().for_each(|statement| statement.start = 0);
-        (policy.version, statements)
-    };
-    spelled(first) == spelled(second)
 }
 
 /// A policy, or one with a name.

@@ -1,20 +1,37 @@
 //! The requests there can be, in cases: an action with one type of resource, by one kind of principal. What statements
 //! cannot tell apart is one case.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
-use iam::action::Action;
+use iam::action::{Action, ActionPattern};
 use iam::policy::Policy;
-use iam::principal::{Principal, PrincipalValue};
+use iam::principal::{Principal, PrincipalElement, PrincipalValue};
+use reference::Characters;
+
+use crate::language::{ANY, Found, Pattern, Token, find};
 
 /// A kind of request.
 #[derive(Clone, Debug)]
 pub struct Case {
-    pub action: &'static Action,
+    pub action: Cow<'static, Action>,
     /// The resource type; none for an action that takes no resources.
     pub kind: Option<&'static str>,
 }
+
+/// Whether there are actions beside those that the reference lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Universe {
+    /// What AWS has, as far as the reference knows.
+    #[default]
+    Catalogue,
+    /// Also actions that AWS may add, on whatever.
+    Open,
+}
+
+/// The type of resources of which nothing is known but their service.
+pub const ANY_KIND: &str = "*";
 
 /// An action that the reference lists.
 struct Listed {
@@ -96,10 +113,10 @@ enum Sight {
     Some,
 }
 
-/// The cases in which a statement of the first policy applies; of policies beside one that allows everything, also
-/// those in which one of the second does.
-pub fn cases(first: &Policy, second: &Policy, everything_is_allowed: bool) -> Vec<Case> {
-    let statements = || [first, second].into_iter().flat_map(|policy| policy.statements.iter());
+/// The cases that some policies tell apart: of the actions on which each of `allowing` has a statement, or, where
+/// everything is allowed anyway, on which any of them has one.
+pub fn cases(policies: &[&Policy], allowing: &[&Policy], everything_is_allowed: bool) -> Vec<Case> {
+    let statements = || policies.iter().flat_map(|policy| policy.statements.iter());
     let conditions = statements().flat_map(|statement| &statement.conditions);
     let keys: BTreeSet<&str> = conditions.map(|condition| condition.key_name()).collect();
     // Whatever is global is carried by all.
@@ -111,18 +128,24 @@ pub fn cases(first: &Policy, second: &Policy, everything_is_allowed: bool) -> Ve
     let mut seen = HashSet::new();
     let mut cases = Vec::new();
     for Listed { action, known, reaches_rcp, kinds } in ACTIONS.iter() {
-        let of = |policy: &Policy| -> Vec<u32> {
+        let is_about = |policy: &Policy| {
+            policy.statements.about(action).any(|(_, statement)| statement.action.matches(action))
+        };
+        let has_any = match everything_is_allowed {
+            true => policies.iter().any(|policy| is_about(policy)),
+            false => allowing.iter().all(|policy| is_about(policy)),
+        };
+        if !has_any {
+            continue;
+        }
+        let of = |policy: &&Policy| -> Vec<u32> {
             let about = policy.statements.about(action);
             about
                 .filter(|(_, statement)| statement.action.matches(action))
                 .map(|(number, _)| number)
                 .collect()
         };
-        let numbers = of(first);
-        let second = of(second);
-        if numbers.is_empty() && (second.is_empty() || !everything_is_allowed) {
-            continue;
-        }
+        let numbers: Vec<Vec<u32>> = policies.iter().map(of).collect();
         let carried: Vec<bool> = keys.iter().map(|key| known.lists_key(key)).collect();
         let nothing: [(Option<&str>, Option<&[String]>); 1] = [(None, Some(&[]))];
         let on = kinds.iter().map(|(kind, services)| (Some(*kind), services.as_deref()));
@@ -130,35 +153,122 @@ pub fn cases(first: &Policy, second: &Policy, everything_is_allowed: bool) -> Ve
             let sights: Vec<Sight> = patterns.iter().map(|named| named.sight(services)).collect();
             // Types of which no pattern names any are alike.
             let own = (kind.is_some() && sights.contains(&Sight::Some)).then_some((known.service, kind));
-            if seen.insert((
-                numbers.clone(),
-                second.clone(),
-                carried.clone(),
-                (*reaches_rcp, kind.is_some()),
-                sights,
-                own,
-            )) {
-                cases.push(Case { action, kind });
+            if seen.insert((numbers.clone(), carried.clone(), (*reaches_rcp, kind.is_some()), sights, own)) {
+                cases.push(Case { action: Cow::Borrowed(action), kind });
             }
         }
     }
     cases
 }
 
+/// Actions that AWS may add, by which patterns of actions they match: none where there are too many kinds to look at.
+///
+/// Of the services that the policies name, and of one that they do not.
+pub fn actions_to_come(policies: &[&Policy]) -> Option<Vec<Case>> {
+    let mut by_service: BTreeMap<String, BTreeSet<String>> =
+        BTreeMap::from([(NO_SERVICE.to_owned(), BTreeSet::new())]);
+    let patterns = policies
+        .iter()
+        .flat_map(|policy| policy.statements.iter())
+        .flat_map(|statement| statement.action.patterns());
+    for pattern in patterns {
+        let ActionPattern::Named { service, name } = pattern else { continue };
+        let (service, name) = (service.as_exact()?, name.spelled());
+        if !name.contains(['*', '?']) && reference::action(service, &name).is_some() {
+            continue;
+        }
+        let of = by_service.entry(service.to_ascii_lowercase()).or_default();
+        if name.bytes().any(|byte| byte != b'*') {
+            of.insert(name);
+        }
+    }
+    let mut cases = Vec::new();
+    for (service, patterns) in &by_service {
+        // One name for each way to match some of them and not the others.
+        let mut ways: Vec<(Vec<Pattern>, Vec<Pattern>)> = vec![(vec![letters()], Vec::new())];
+        for text in patterns {
+            let pattern = folded(text);
+            let mut more = Vec::new();
+            for (all, none) in ways {
+                let (mut with, mut without) = ((all.clone(), none.clone()), (all, none));
+                with.0.push(pattern.clone());
+                without.1.push(pattern.clone());
+                more.extend([with, without].into_iter().filter(|(all, none)| name_of(all, none).is_some()));
+            }
+            ways = more;
+            if ways.len() > WAYS_MAX {
+                return None;
+            }
+        }
+        let names = ways.iter().filter_map(|(all, none)| name_of(all, none));
+        let actions = names.filter_map(|name| Action::parse(&format!("{service}:{name}")).ok());
+        for action in actions.filter(|action| !action.is_listed()) {
+            let kinds = [Some(ANY_KIND), None];
+            cases.extend(kinds.map(|kind| Case { action: Cow::Owned(action.clone()), kind }));
+        }
+    }
+    Some(cases)
+}
+
+/// The service of actions of which no policy names the service.
+const NO_SERVICE: &str = "unnamed";
+
+/// Most ways to match patterns of actions of one service.
+const WAYS_MAX: usize = 256;
+
+/// What a name of an action is made of; what is in no listed name comes first.
+fn letters() -> Pattern {
+    let of = Characters {
+        ascii: {
+            let mut bits = 0_u128;
+            let mut letter = b'a';
+            while letter <= b'z' {
+                bits |= 1 << letter | 1 << letter.to_ascii_uppercase();
+                letter += 1;
+            }
+            bits
+        },
+        beyond_ascii: false,
+    };
+    Pattern { tokens: vec![Token::One(of), Token::Run(of)] }
+}
+
+fn folded(text: &str) -> Pattern {
+    let token = |letter: char| match letter {
+        '*' => Token::Run(ANY),
+        '?' => Token::One(ANY),
+        other => Token::Either(other.to_ascii_lowercase()),
+    };
+    Pattern { tokens: text.chars().map(token).collect() }
+}
+
+/// A name that matches all of some patterns and none of others, made long so that it is none that is listed.
+fn name_of(all: &[Pattern], none: &[Pattern]) -> Option<String> {
+    let each: Vec<Vec<Pattern>> = all.iter().map(|pattern| vec![pattern.clone()]).collect();
+    let unlisted = Pattern {
+        tokens: [vec![Token::Run(ANY)], "Zz".chars().map(Token::Is).collect(), vec![Token::Run(ANY)]]
+            .concat(),
+    };
+    let first: Vec<Vec<Pattern>> = each.iter().cloned().chain([vec![unlisted]]).collect();
+    [first, each].iter().find_map(|each| match find(each, none) {
+        Found::Text(name) => Some(name),
+        Found::Nothing | Found::TooMuch => None,
+    })
+}
+
 /// The account of what is asked about and of principals that no policy names.
 pub const ACCOUNT: &str = "111122223333";
 
-/// Those who may ask: one of each kind that the policies tell apart.
-pub fn principals(first: &Policy, second: &Policy) -> Vec<Principal> {
-    let values: Vec<&PrincipalValue> = [first, second]
+/// Those whom some policies name, and one of each kind whom they do not.
+pub fn principals(policies: &[&Policy]) -> Vec<Principal> {
+    let elements: Vec<_> = policies
         .iter()
         .flat_map(|policy| policy.statements.iter())
         .filter_map(|statement| statement.principal.as_ref())
-        .flat_map(|element| element.values())
         .collect();
     let mut texts = vec![format!("arn:aws:iam::{ACCOUNT}:role/any")];
     let mut found = Vec::new();
-    for value in &values {
+    for value in elements.iter().flat_map(|element| element.values()) {
         match value {
             PrincipalValue::Everyone => found.push(Principal::Anonymous),
             PrincipalValue::Account(account) => texts
@@ -171,24 +281,15 @@ pub fn principals(first: &Policy, second: &Policy) -> Vec<Principal> {
             PrincipalValue::UniqueId(_) | PrincipalValue::CanonicalUser(_) => {}
         }
     }
-    // Those whom conditions describe: where they are not all there can be, nothing is said to be equal for them.
-    let conditions = [first, second]
-        .into_iter()
-        .flat_map(|policy| policy.statements.iter())
-        .flat_map(|statement| &statement.conditions);
-    for condition in conditions {
-        let values = condition.values().iter();
-        match condition.key().as_str() {
-            "aws:principalaccount" => texts.extend(values.map(|id| format!("arn:aws:iam::{id}:role/any"))),
-            "aws:principalarn" => texts.extend(values.filter_map(|arn| {
-                let parts = iam::arn::split(arn)?;
-                let account = if parts[4].contains(['*', '?']) { ACCOUNT } else { parts[4] };
-                let name = parts[5].replace('*', "x").replace('?', "1");
-                Some(format!("arn:aws:{}::{account}:{name}", parts[2]))
-            })),
-            "aws:principaltype" | "aws:username" => texts.push(format!("arn:aws:iam::{ACCOUNT}:user/any")),
-            _ => {}
-        }
+    let names_all = |element: &&PrincipalElement| {
+        element.is_negated() || element.values().contains(&PrincipalValue::Everyone)
+    };
+    if elements.iter().any(names_all) {
+        found.extend([
+            Principal::Anonymous,
+            Principal::Service { name: "any.amazonaws.com".to_owned() },
+            Principal::Federated { provider: "any.example.com".to_owned() },
+        ]);
     }
     let mut all: Vec<Principal> = texts.iter().filter_map(|text| Principal::parse(text).ok()).collect();
     all.extend(found);

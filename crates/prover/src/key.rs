@@ -10,9 +10,8 @@ use iam::request::Request;
 use iam::truth::{Ledger, Truth};
 use reference::KeyType;
 
-use crate::case::ACCOUNT;
-use crate::language::{ANY, Found, NO_COLON, Pattern, Token, find};
-use crate::resource::DIGIT;
+use crate::language::{ANY, Found, Pattern, find};
+use crate::resource::{self, Reading, Spelled};
 
 /// A condition, and whether it shall hold.
 pub type Wanted<'a> = (&'a Condition, bool);
@@ -184,19 +183,8 @@ impl OfKey<'_> {
 
     /// What every value of the key looks like; what is liked best comes first, and all there can be last.
     fn shapes(&self) -> Vec<Vec<Pattern>> {
-        match (self.key.as_str(), self.known.value_type) {
-            ("aws:principalarn", _) => {
-                let of = |account: &[Token], kind: &str| {
-                    let mut pattern = Pattern::glob("arn:aws:iam::", ANY);
-                    pattern.tokens.extend(account);
-                    pattern.push_glob(&format!(":{kind}/?*"), ANY);
-                    pattern
-                };
-                let own: Vec<Token> = ACCOUNT.chars().map(Token::Is).collect();
-                let of_account = |account: &[Token]| ["role", "user"].map(|kind| of(account, kind)).into();
-                vec![of_account(&own), of_account(&[DIGIT; 12])]
-            }
-            (_, Some(KeyType::Arn)) => vec![vec![Pattern::glob("arn:?*:?*:*:*:?*", ANY)]],
+        match self.known.value_type {
+            Some(KeyType::Arn) => vec![vec![Pattern::glob("arn:?*:?*:*:*:?*", ANY)]],
             // A tag may have no value.
             _ => vec![vec![Pattern::glob("?*", ANY)], vec![Pattern::glob("*", ANY)]],
         }
@@ -282,36 +270,37 @@ fn is_text(comparison: Comparison) -> bool {
     )
 }
 
-/// The values of a condition, as patterns of texts; its negation aside.
-fn patterns(condition: &Condition) -> Vec<Pattern> {
-    let read = |text: &String| match comparison(condition)? {
-        Comparison::StringEquals => Some(Pattern::exact(text)),
-        Comparison::StringEqualsIgnoreCase => Some(Pattern::folded(text)),
-        Comparison::StringLike => Some(Pattern::glob(text, ANY)),
-        Comparison::Arn => arn_pattern(text),
-        Comparison::Number(_)
-        | Comparison::Date(_)
-        | Comparison::Bool
-        | Comparison::Binary
-        | Comparison::Ip
-        | Comparison::Null => None,
+/// The values of a condition without variables, as patterns of texts; its negation aside.
+pub fn patterns(condition: &Condition) -> Vec<Pattern> {
+    let read = |template: iam::variable::Template| {
+        let letters: Vec<Spelled> = resource::letters(&template)?;
+        let plain = || -> String {
+            let letter = |each: &Spelled| match each {
+                Spelled::Text(letter) | Spelled::Plain(letter) => *letter,
+            };
+            letters.iter().map(letter).collect()
+        };
+        match comparison(condition)? {
+            Comparison::StringEquals => Some(Pattern::exact(&plain())),
+            Comparison::StringEqualsIgnoreCase => Some(Pattern::folded(&plain())),
+            Comparison::StringLike => Some(resource::of_spelled(&letters, Reading::Free)),
+            // Each part is a pattern for itself; a short one is whole only where it ends in a star.
+            Comparison::Arn => {
+                match letters.iter().filter(|each| matches!(each, Spelled::Text(':'))).count() < 5 {
+                    true => (letters.last() == Some(&Spelled::Text('*')))
+                        .then(|| resource::of_spelled(&letters, Reading::Free)),
+                    false => Some(resource::of_spelled(&letters, Reading::Segments)),
+                }
+            }
+            Comparison::Number(_)
+            | Comparison::Date(_)
+            | Comparison::Bool
+            | Comparison::Binary
+            | Comparison::Ip
+            | Comparison::Null => None,
+        }
     };
-    condition.values().iter().filter_map(read).collect()
-}
-
-/// An ARN of which each part is a pattern for itself; a short one is whole only where it ends in a star.
-fn arn_pattern(text: &str) -> Option<Pattern> {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    if parts.len() < 6 {
-        return text.ends_with('*').then(|| Pattern::glob(text, ANY));
-    }
-    let mut pattern = Pattern::default();
-    for part in &parts[..5] {
-        pattern.push_glob(part, NO_COLON);
-        pattern.push(":");
-    }
-    pattern.push_glob(parts[5], ANY);
-    Some(pattern)
+    condition.templates().filter_map(read).collect()
 }
 
 #[cfg(test)]

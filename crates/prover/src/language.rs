@@ -79,6 +79,29 @@ pub enum Found {
 /// Most states that one search goes through.
 const STATES_MAX: usize = 100_000;
 
+/// The letter that stands for the value of a variable, by the number of the variable.
+pub fn letter_of_variable(number: usize) -> char {
+    char::from_u32(VARIABLES + number as u32 % 1_000).unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
+/// First of the letters that stand for values, of which Unicode says that they mean nothing.
+const VARIABLES: u32 = 0xE000;
+
+fn is_variable(letter: char) -> bool {
+    (VARIABLES..VARIABLES + 1_000).contains(&(letter as u32))
+}
+
+/// Whether nothing matches `anchor`, a pattern of each of the lists and none of the others, whatever texts the letters
+/// of variables stand for: true only where that is sure.
+///
+/// The letters are taken as letters in `anchor`; the lists are taken to match whatever a value is, the others only
+/// where they match every value. What one pattern spells alike in all places so has the same value in all.
+pub fn is_empty_whatever_values(anchor: &Pattern, each: &[Vec<Pattern>], none: &[Pattern]) -> bool {
+    let mut all = vec![vec![anchor.clone()]];
+    all.extend(each.iter().cloned());
+    Search { takes_any_value: true, ..Search::new(&all, none) }.run() == Found::Nothing
+}
+
 /// The shortest text that matches a pattern of each of these lists, and none of the others.
 pub fn find(each: &[Vec<Pattern>], none: &[Pattern]) -> Found {
     if each.is_empty() {
@@ -101,6 +124,8 @@ struct Search<'a> {
     none: std::ops::Range<usize>,
     /// Letters that the sets in the patterns do not tell apart.
     groups: Vec<Vec<char>>,
+    /// Whether lists but the first match whatever the value of a variable is.
+    takes_any_value: bool,
 }
 
 impl<'a> Search<'a> {
@@ -122,7 +147,7 @@ impl<'a> Search<'a> {
             words += pattern.tokens.len() / 64 + 1;
         }
         let groups = groups(&patterns);
-        Self { patterns, starts, words, lists, none, groups }
+        Self { patterns, starts, words, lists, none, groups, takes_any_value: false }
     }
 
     fn run(&self) -> Found {
@@ -221,6 +246,11 @@ impl<'a> Search<'a> {
         for number in 0..self.patterns.len() {
             let tokens = &self.patterns[number].tokens;
             let start = self.starts[number];
+            if self.takes_any_value && is_variable(letter) && number > 0 {
+                self.over_value(number, state, letter, next);
+                self.close(number, next);
+                continue;
+            }
             self.each_position(number, state, |position| {
                 let to = match tokens.get(position) {
                     Some(Token::Is(own)) if *own == letter => position + 1,
@@ -232,6 +262,26 @@ impl<'a> Search<'a> {
                 next[start + to / 64] |= 1 << (to % 64);
             });
             self.close(number, next);
+        }
+    }
+
+    /// Where a pattern may be after some value: anywhere further on for one of a list, and for one of the others only
+    /// where it is whatever the value.
+    fn over_value(&self, number: usize, state: &[u64], letter: char, next: &mut Bits) {
+        let tokens = &self.patterns[number].tokens;
+        let start = self.starts[number];
+        let mut first = None;
+        self.each_position(number, state, |position| {
+            first = first.or(Some(position));
+            let to = match tokens.get(position) {
+                Some(Token::Is(own)) if *own == letter => position + 1,
+                Some(Token::Run(of)) if *of == ANY => position,
+                Some(_) | None => return,
+            };
+            next[start + to / 64] |= 1 << (to % 64);
+        });
+        if let Some(first) = first.filter(|_| !self.none.contains(&number)) {
+            (first..=tokens.len()).for_each(|to| next[start + to / 64] |= 1 << (to % 64));
         }
     }
 

@@ -3,8 +3,12 @@
 //! Deliberately absent: the syntax of charters, calls of AWS, and any verdict that the evaluator of `iam` has not
 //! confirmed on a concrete request.
 
-mod case;
+pub mod case;
 pub mod difference;
+mod encode;
+pub mod formula;
 pub mod key;
 pub mod language;
 pub mod resource;
+pub mod search;
+pub mod space;

@@ -1,8 +1,8 @@
 //! What a request may be on: the ARNs of a resource type, and the patterns of `Resource` under one reading.
 
+use iam::variable::{Piece as VariablePiece, Template as VariableTemplate};
 use reference::{Characters, Piece, Template};
 
-use crate::case::ACCOUNT;
 use crate::language::{ANY, Found, NO_COLON, Pattern, Token, find};
 
 /// One digit of an account.
@@ -35,7 +35,7 @@ pub enum Width {
 }
 
 /// The ARNs of a type, in the partition `aws`.
-pub fn of_template(template: Template, width: Width) -> Vec<Pattern> {
+pub fn of_template(template: Template, width: Width, account: &str) -> Vec<Pattern> {
     let mut all = vec![Pattern::default()];
     for piece in template.pieces() {
         let additions: Vec<Vec<Token>> = match piece {
@@ -45,7 +45,7 @@ pub fn of_template(template: Template, width: Width) -> Vec<Pattern> {
                 vec!["us-east-1".chars().map(Token::Is).collect()]
             }
             Piece::Placeholder { name: "Account", .. } if width == Width::Own => {
-                vec![ACCOUNT.chars().map(Token::Is).collect()]
+                vec![account.chars().map(Token::Is).collect()]
             }
             Piece::Placeholder { ids, .. } => {
                 let least = if width == Width::All { ids.length_min } else { ids.length_min.max(1) };
@@ -68,36 +68,58 @@ pub fn of_template(template: Template, width: Width) -> Vec<Pattern> {
     all
 }
 
-/// A pattern of `Resource` under a reading.
-pub fn pattern(text: &str, reading: Reading) -> Pattern {
-    match reading {
-        Reading::Free => Pattern::glob(text, ANY),
-        Reading::Segments => {
-            let parts: Vec<&str> = text.splitn(6, ':').collect();
-            let mut pattern = Pattern::default();
-            for (number, part) in parts.iter().enumerate() {
-                if number > 0 {
-                    pattern.push(":");
-                }
-                pattern.push_glob(part, if number < 5 { NO_COLON } else { ANY });
-            }
-            pattern
-        }
-        Reading::Documented => {
-            let mut pattern = Pattern::default();
-            let letters: Vec<char> = text.chars().collect();
-            for (at, letter) in letters.iter().enumerate() {
-                let ends_part = letters.get(at + 1).is_none_or(|next| *next == ':');
-                pattern.tokens.push(match letter {
-                    '*' if ends_part => Token::Run(ANY),
-                    '*' => Token::Run(NO_COLON),
-                    '?' => Token::One(NO_COLON),
-                    other => Token::Is(*other),
-                });
-            }
-            pattern
+/// One character of a pattern as a policy spells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Spelled {
+    /// Stands for itself, or for some where it is `*` or `?`.
+    Text(char),
+    /// Stands for itself: from the value of a variable, or escaped.
+    Plain(char),
+}
+
+/// The letters of a text without variables; none where it has some.
+pub fn letters(template: &VariableTemplate) -> Option<Vec<Spelled>> {
+    let mut letters = Vec::new();
+    for piece in template.pieces() {
+        match piece {
+            VariablePiece::Text(text) => letters.extend(text.chars().map(Spelled::Text)),
+            VariablePiece::Literal(letter) => letters.push(Spelled::Plain(*letter)),
+            VariablePiece::Variable { .. } => return None,
         }
     }
+    Some(letters)
+}
+
+/// A pattern of `Resource` without variables, under a reading.
+pub fn pattern(text: &str, reading: Reading) -> Pattern {
+    let spelled: Vec<Spelled> = text.chars().map(Spelled::Text).collect();
+    of_spelled(&spelled, reading)
+}
+
+/// The same, of which some characters stand for themselves.
+pub fn of_spelled(spelled: &[Spelled], reading: Reading) -> Pattern {
+    let mut pattern = Pattern::default();
+    let mut colons = 0;
+    for (at, each) in spelled.iter().enumerate() {
+        let wild = match reading {
+            Reading::Free => ANY,
+            Reading::Segments if colons < 5 => NO_COLON,
+            Reading::Segments => ANY,
+            // A `*` that ends a part.
+            Reading::Documented if *each == Spelled::Text('*') => match spelled.get(at + 1) {
+                None | Some(Spelled::Text(':') | Spelled::Plain(':')) => ANY,
+                Some(_) => NO_COLON,
+            },
+            Reading::Documented => NO_COLON,
+        };
+        pattern.tokens.push(match each {
+            Spelled::Text('*') => Token::Run(wild),
+            Spelled::Text('?') => Token::One(wild),
+            Spelled::Text(letter) | Spelled::Plain(letter) => Token::Is(*letter),
+        });
+        colons += usize::from(matches!(each, Spelled::Text(':') | Spelled::Plain(':')));
+    }
+    pattern
 }
 
 /// Whether the reading makes no difference to a pattern among ARNs of a type.
@@ -142,14 +164,20 @@ mod tests {
     #[test]
     fn arns_of_a_type_are_usual_ones_first_and_all_there_can_be() {
         let template = reference::resource_type("bedrock", "guardrail").unwrap().templates().next().unwrap();
-        let Found::Text(usual) = find(&[of_template(template, Width::Usual)], &[]) else {
+        let Found::Text(usual) = find(&[of_template(template, Width::Usual, "111122223333")], &[]) else {
             panic!("there is one")
         };
         let parts: Vec<&str> = usual.split(':').collect();
         assert!(parts[4].len() == 12 && !parts[3].is_empty(), "{usual}");
-        let of_aws =
-            text(of_template(template, Width::All), "arn:aws:bedrock:*:aws:guardrail/*", Reading::Segments);
+        let of_aws = text(
+            of_template(template, Width::All, "111122223333"),
+            "arn:aws:bedrock:*:aws:guardrail/*",
+            Reading::Segments,
+        );
         assert!(of_aws.is_some());
-        assert_eq!(text(of_template(template, Width::All), "arn:aws:s3:::*", Reading::Free), None);
+        assert_eq!(
+            text(of_template(template, Width::All, "111122223333"), "arn:aws:s3:::*", Reading::Free),
+            None
+        );
     }
 }

@@ -1,0 +1,97 @@
+//! A request that makes a formula true and that the evaluator confirms.
+
+use std::collections::BTreeSet;
+
+use iam::request::Request;
+
+use crate::formula::{Atom, Formula, Solver};
+use crate::resource::Reading;
+use crate::space::{Realised, Space};
+
+/// Whether there is a request that makes a formula true.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// There is none.
+    Never,
+    /// This, as the evaluator says too.
+    Request(Box<Request>),
+    /// Why it is not known.
+    Unknown(BTreeSet<String>),
+}
+
+/// What the evaluator says of a request that should make the formula true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmed {
+    Yes,
+    No,
+    /// It does not know, and so nobody does.
+    Open,
+}
+
+/// Most proposals of the solver that are looked at in one case.
+const PROPOSALS_MAX: usize = 5_000;
+
+impl Space<'_> {
+    /// A request that makes the formula true, under the first reading of `*` across colons under which there is one.
+    pub fn find(&self, formula: Formula, confirm: &dyn Fn(&Request) -> Confirmed) -> Verdict {
+        if formula == Formula::FALSE {
+            return Verdict::Never;
+        }
+        let mut unknown = BTreeSet::new();
+        let readings: &[Reading] = if self.readings_agree() { &[Reading::Segments] } else { &Reading::ALL };
+        for reading in readings {
+            match self.find_under(formula, *reading, confirm) {
+                Verdict::Never => {}
+                Verdict::Unknown(why) => unknown.extend(why),
+                found @ Verdict::Request(_) => return found,
+            }
+        }
+        if unknown.is_empty() { Verdict::Never } else { Verdict::Unknown(unknown) }
+    }
+
+    fn find_under(
+        &self,
+        formula: Formula,
+        reading: Reading,
+        confirm: &dyn Fn(&Request) -> Confirmed,
+    ) -> Verdict {
+        let mut solver = Solver::new(&self.formulas, formula);
+        let mut reasons = BTreeSet::new();
+        for _ in 0..PROPOSALS_MAX {
+            let Some(needed) = solver.propose(&self.formulas) else {
+                return match reasons.is_empty() {
+                    true => Verdict::Never,
+                    false => Verdict::Unknown(reasons),
+                };
+            };
+            match self.realise(&needed, reading) {
+                Realised::Request(request) => {
+                    match confirm(&request) {
+                        Confirmed::Yes => return Verdict::Request(request),
+                        Confirmed::Open => {
+                            reasons.insert("the readings of an unsettled point differ".to_owned());
+                        }
+                        Confirmed::No if needed.iter().any(|(atom, _)| matches!(atom, Atom::Open(_))) => {
+                            reasons.extend(self.reasons(&needed));
+                        }
+                        Confirmed::No => {
+                            reasons.insert(format!(
+                                "the evaluator does not confirm a request for {} on {}",
+                                request.action(),
+                                request.resource().as_str()
+                            ));
+                        }
+                    }
+                    solver.forbid(&needed);
+                }
+                Realised::Never(core) => solver.forbid(&core),
+                Realised::Unknown(why, core) => {
+                    reasons.insert(why);
+                    solver.forbid(&core);
+                }
+            }
+        }
+        reasons.insert(format!("{} has more combinations than are looked at", self.action()));
+        Verdict::Unknown(reasons)
+    }
+}

@@ -1,0 +1,1113 @@
+//! The requests of one case: an action, a type of resource, a kind of principal; and what statements say of them.
+//!
+//! Whatever is the same for all of them is settled here by asking the evaluator's own conditions and principals. What is
+//! left are atoms: patterns of the resource, patterns of the ARN of who asks, conditions on keys that are free. Keys
+//! that follow from the resource or from who asks are patterns of these. [`Space::realise`] makes a request of them, or
+//! says which of them are never together.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+
+use iam::action::Action;
+use iam::arn::AccountId;
+use iam::condition::{Comparison, Condition, Quantifier};
+use iam::context::{Context, Key, Values};
+use iam::principal::{Principal, PrincipalElement, PrincipalValue};
+use iam::request::{Completeness, Request, RequestParts};
+use iam::truth::{Ledger, Truth};
+use iam::variable::{Piece, Template};
+use reference::Characters;
+
+use crate::case::ACCOUNT;
+use crate::formula::{Atom, Formula, Formulas, Literal};
+use crate::key::{self, Settled};
+use crate::language::{
+    ANY, Found, NO_COLON, Pattern, Token, find, is_empty_whatever_values, letter_of_variable,
+};
+use crate::resource::{self, DIGIT, Reading, Spelled, Width};
+
+/// A resource type, in the ARNs of one account and of all.
+pub struct Kind {
+    /// From those that are liked best to all there are.
+    of_width: [Vec<Pattern>; 3],
+    /// Whether each of its ARNs names a Region, and an account.
+    has_region: bool,
+    has_account: bool,
+    /// Of patterns that were looked at, whether the readings of `*` across colons make no difference here.
+    agree: RefCell<HashMap<String, bool>>,
+}
+
+impl Kind {
+    pub fn new(service: &str, name: &str, account: &str) -> Self {
+        let kind = reference::resource_type(service, name);
+        let of = |width: Width| {
+            let templates = kind.iter().flat_map(|kind| kind.templates());
+            templates.flat_map(|template| resource::of_template(template, width, account)).collect()
+        };
+        let names = |wanted: &str| {
+            let mut templates = kind.iter().flat_map(|kind| kind.templates()).peekable();
+            templates.peek().is_some()
+                && templates.all(|template| {
+                    template.pieces().any(
+                        |piece| matches!(piece, reference::Piece::Placeholder { name, .. } if name == wanted),
+                    )
+                })
+        };
+        Self {
+            of_width: [Width::Own, Width::Usual, Width::All].map(of),
+            has_region: names("Region"),
+            has_account: names("Account"),
+            agree: RefCell::default(),
+        }
+    }
+
+    /// Whatever may be named in a service.
+    pub fn of_service(service: &str, account: &str) -> Self {
+        let of = |text: &str, more: &str| {
+            let mut pattern = Pattern::default();
+            pattern.push("arn:aws:");
+            pattern.push(service);
+            pattern.push_glob(text, NO_COLON);
+            pattern.push_glob(more, ANY);
+            vec![pattern]
+        };
+        Self {
+            of_width: [of(&format!(":us-east-1:{account}:"), "?*"), of(":*:*:", "?*"), of(":*:*:", "*")],
+            has_region: false,
+            has_account: false,
+            agree: RefCell::default(),
+        }
+    }
+
+    fn readings_agree(&self, text: &str) -> bool {
+        if let Some(known) = self.agree.borrow().get(text) {
+            return *known;
+        }
+        let agree = !text.contains(['*', '?']) || resource::readings_agree(&self.of_width[2], text);
+        self.agree.borrow_mut().insert(text.to_owned(), agree);
+        agree
+    }
+}
+
+/// What the requests are on.
+#[derive(Clone, Copy)]
+pub enum On<'a> {
+    /// Nothing in particular: the action takes no resources.
+    Nothing,
+    Kind(&'a Kind),
+    This(&'a str),
+}
+
+/// A kind of principal with an ARN of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    Role,
+    User,
+    Root,
+}
+
+impl Shape {
+    pub const ALL: [Self; 3] = [Self::Role, Self::User, Self::Root];
+
+    /// What its ARNs look like.
+    fn pattern(self, account: Option<&str>) -> Pattern {
+        let mut pattern = Pattern::default();
+        pattern.push("arn:aws:iam::");
+        match account {
+            Some(account) => pattern.push(account),
+            None => pattern.tokens.extend([DIGIT; 12]),
+        }
+        let path = [Token::One(OF_PATH), Token::Run(OF_PATH)];
+        match self {
+            Self::Role => {
+                pattern.push(":role/");
+                pattern.tokens.extend(path);
+            }
+            Self::User => {
+                pattern.push(":user/");
+                pattern.tokens.extend(path);
+            }
+            Self::Root => pattern.push(":root"),
+        }
+        pattern
+    }
+
+    fn example(self, account: &str) -> String {
+        match self {
+            Self::Role => format!("arn:aws:iam::{account}:role/any"),
+            Self::User => format!("arn:aws:iam::{account}:user/any"),
+            Self::Root => format!("arn:aws:iam::{account}:root"),
+        }
+    }
+}
+
+/// What paths and names of roles and users are made of (IAM API Reference, `CreateRole`: `Path`, `RoleName`). The colon
+/// that a path may hold too is left out.
+const OF_PATH: Characters = Characters {
+    ascii: {
+        let mut bits = 0_u128;
+        let mut letter = b'!';
+        while letter < 0x7f {
+            if !matches!(letter, b':' | b'*' | b'?' | b'\\' | b'"') {
+                bits |= 1 << letter;
+            }
+            letter += 1;
+        }
+        bits
+    },
+    beyond_ascii: false,
+};
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub enum Who {
+    This(Principal),
+    /// Anybody of a kind, of one account or of any.
+    Any {
+        shape: Shape,
+        account: Option<AccountId>,
+    },
+}
+
+impl Who {
+    /// A principal of the kind.
+    pub fn example(&self) -> Principal {
+        match self {
+            Self::This(principal) => principal.clone(),
+            Self::Any { shape, account } => {
+                let account = account.as_ref().map_or(ACCOUNT, AccountId::as_str);
+                Principal::parse(&shape.example(account)).expect("the ARN of an example is one")
+            }
+        }
+    }
+}
+
+/// What a request of the case is made from.
+pub struct SpaceParts<'a> {
+    pub action: &'a Action,
+    pub on: On<'a>,
+    pub who: Who,
+    /// Whose the resource is; none where its ARN or who asks says so.
+    pub resource_account: Option<AccountId>,
+    /// Keys that all of them carry so, or with no values do not carry.
+    pub given: Context,
+    /// Whether the Region and the account of a resource are those of the request.
+    pub is_tied: bool,
+}
+
+/// A pattern that a resource may be covered by.
+enum OnResource<'a> {
+    /// As a policy spells it.
+    Spelled { text: &'a str, letters: Vec<Spelled>, has_variables: bool },
+    /// What a key says that follows from the resource.
+    View(Vec<Pattern>),
+}
+
+/// The requests of one case.
+pub struct Space<'a> {
+    parts: SpaceParts<'a>,
+    /// One of them, of which nothing is said that is free.
+    base: Request,
+    pub formulas: Formulas,
+    on_resource: Vec<OnResource<'a>>,
+    on_principal: Vec<Vec<Pattern>>,
+    conditions: Vec<Condition>,
+    /// What it is, and why it is not understood.
+    open: Vec<(String, String)>,
+    /// Keys that stand in variables and are free.
+    variables: Vec<Key>,
+}
+
+/// How a statement names who asks, by what a match is worth within one account.
+pub struct Named {
+    pub direct: Formula,
+    pub limited: Formula,
+    pub account: Formula,
+}
+
+/// What came of some literals.
+pub enum Realised {
+    Request(Box<Request>),
+    /// These never hold together.
+    Never(Vec<Literal>),
+    Unknown(String, Vec<Literal>),
+}
+
+impl<'a> Space<'a> {
+    pub fn new(parts: SpaceParts<'a>) -> Self {
+        let example = match parts.on {
+            On::Nothing => "*".to_owned(),
+            On::This(text) => text.to_owned(),
+            On::Kind(kind) => match find(&[kind.of_width[0].clone()], &[]) {
+                Found::Text(text) => text,
+                Found::Nothing | Found::TooMuch => "*".to_owned(),
+            },
+        };
+        let base = request(&parts, parts.who.example(), &example, parts.given.clone());
+        Self {
+            parts,
+            base,
+            formulas: Formulas::default(),
+            on_resource: Vec::new(),
+            on_principal: Vec::new(),
+            conditions: Vec::new(),
+            open: Vec::new(),
+            variables: Vec::new(),
+        }
+    }
+
+    /// One of the requests; what is free is absent from it.
+    pub fn example(&self) -> &Request {
+        &self.base
+    }
+
+    /// The action of all of them.
+    pub fn action(&self) -> &'a Action {
+        self.parts.action
+    }
+
+    /// Something that is not understood; the same thing is the same atom, wherever it stands.
+    pub fn open(&mut self, what: String, why: String) -> Formula {
+        let found = self.open.iter().position(|(known, _)| *known == what);
+        let number = found.unwrap_or_else(|| {
+            self.open.push((what, why));
+            self.open.len() - 1
+        });
+        self.formulas.atom(Atom::Open(number as u32))
+    }
+
+    /// Why what is needed is not understood.
+    pub fn reasons(&self, needed: &[Literal]) -> Vec<String> {
+        let open = needed.iter().filter_map(|(atom, _)| match atom {
+            Atom::Open(number) => Some(self.open[*number as usize].1.clone()),
+            Atom::Resource(_) | Atom::Principal(_) | Atom::Condition(_) => None,
+        });
+        open.collect()
+    }
+
+    /// Whether the readings of `*` across colons make no difference to any pattern that was met.
+    pub fn readings_agree(&self) -> bool {
+        let On::Kind(kind) = self.parts.on else { return true };
+        self.on_resource.iter().all(|each| match each {
+            OnResource::Spelled { text, has_variables: false, .. } => kind.readings_agree(text),
+            OnResource::Spelled { letters, has_variables: true, .. } => {
+                // Whatever stands in place of the values.
+                let wide = letters.iter().map(|letter| match letter {
+                    Spelled::Text(letter) => *letter,
+                    Spelled::Plain(_) => '*',
+                });
+                kind.readings_agree(&wide.collect::<String>())
+            }
+            OnResource::View(_) => true,
+        })
+    }
+
+    /// Whether `Resource` or `NotResource` covers what is asked for.
+    pub fn resource(&mut self, element: &'a iam::resource::ResourceElement) -> Formula {
+        if element.covers_everything() {
+            return Formula::TRUE;
+        }
+        let is_open = match self.parts.on {
+            On::Kind(_) => true,
+            On::Nothing => false,
+            On::This(_) => element.patterns().iter().any(|pattern| self.free_variables(pattern.template())),
+        };
+        if !is_open {
+            let mut ledger = Ledger::default();
+            let found = element.matches(&self.base, &mut ledger);
+            return self.settled(found, &ledger, || {
+                (format!("{element:?}"), "a resource that is not settled".to_owned())
+            });
+        }
+        let each: Vec<Formula> = element.patterns().iter().map(|pattern| self.pattern(pattern)).collect();
+        let covered = self.formulas.any(each);
+        if element.is_negated() { self.formulas.not(covered) } else { covered }
+    }
+
+    /// A formula for what the evaluator says; open where it does not say it for sure.
+    fn settled(&mut self, found: Truth, ledger: &Ledger, what: impl FnOnce() -> (String, String)) -> Formula {
+        match found {
+            Truth::True if ledger.touched().is_empty() => Formula::TRUE,
+            Truth::False if ledger.touched().is_empty() => Formula::FALSE,
+            Truth::True | Truth::False | Truth::Open => {
+                let (what, why) = what();
+                self.open(what, why)
+            }
+        }
+    }
+
+    /// Whether a text has variables whose keys are free.
+    fn free_variables(&self, template: &Template) -> bool {
+        template.pieces().iter().any(|piece| match piece {
+            Piece::Variable { key, .. } => !self.is_given(key),
+            Piece::Text(_) | Piece::Literal(_) => false,
+        })
+    }
+
+    /// Whether a key is the same in all requests of the case.
+    fn is_given(&self, key: &Key) -> bool {
+        if self.view(key).is_some() {
+            return false;
+        }
+        let text = key.as_str();
+        if let Who::Any { account, shape } = &self.parts.who
+            && match text {
+                "aws:principalarn" => *shape != Shape::Root || account.is_none(),
+                "aws:userid" => *shape != Shape::Root,
+                "aws:username" => *shape == Shape::User,
+                "aws:principalaccount" => account.is_none(),
+                _ => false,
+            }
+        {
+            return false;
+        }
+        FIXED_BY_PRINCIPAL.contains(&text) || self.base.context().get(key).is_some() || !self.carries(text)
+    }
+
+    /// Whether requests may carry a key; of an action that is not listed nothing is known.
+    fn carries(&self, key: &str) -> bool {
+        let action = self.parts.action;
+        !action.is_listed() || reference::action_carries(action.service(), action.name(), key)
+    }
+
+    /// A pattern of `Resource` on a type.
+    fn pattern(&mut self, pattern: &'a iam::resource::ResourcePattern) -> Formula {
+        let text = pattern.as_str();
+        let found = self
+            .on_resource
+            .iter()
+            .position(|each| matches!(each, OnResource::Spelled { text: known, .. } if *known == text));
+        if let Some(number) = found {
+            return self.formulas.atom(Atom::Resource(number as u32));
+        }
+        let mut letters = Vec::new();
+        let mut is_free = false;
+        let (mut colons, mut in_front) = (0, false);
+        for piece in pattern.template().pieces() {
+            match piece {
+                Piece::Text(text) => {
+                    colons += text.matches(':').count();
+                    letters.extend(text.chars().map(Spelled::Text));
+                }
+                Piece::Literal(letter) => letters.push(Spelled::Plain(*letter)),
+                Piece::Variable { key, default } => {
+                    in_front |= colons < 5;
+                    if default.is_some() {
+                        return self.open(
+                            format!("{pattern:?}"),
+                            format!("the default of the policy variable in `{text}`"),
+                        );
+                    }
+                    if self.is_given(key) {
+                        match self.base.values(key) {
+                            Values::Present(values) if values.only().is_some() => {
+                                letters.extend(values.only().unwrap_or_default().chars().map(Spelled::Plain));
+                            }
+                            // Unset, it matches nothing.
+                            Values::Present(_) | Values::Absent | Values::Unknown => {
+                                return Formula::FALSE;
+                            }
+                        }
+                    } else {
+                        is_free = true;
+                        let number = self.variable(key);
+                        letters.push(Spelled::Plain(letter_of_variable(number)));
+                    }
+                }
+            }
+        }
+        if in_front {
+            return self.open(
+                format!("{pattern:?}"),
+                format!("the policy variable before the fifth colon of `{text}`"),
+            );
+        }
+        self.on_resource.push(OnResource::Spelled { text, letters, has_variables: is_free });
+        self.formulas.atom(Atom::Resource(self.on_resource.len() as u32 - 1))
+    }
+
+    fn variable(&mut self, key: &Key) -> usize {
+        self.variables.iter().position(|known| known == key).unwrap_or_else(|| {
+            self.variables.push(key.clone());
+            self.variables.len() - 1
+        })
+    }
+
+    /// How `Principal` or `NotPrincipal` names who asks.
+    pub fn principal(&mut self, element: &PrincipalElement) -> Named {
+        let nobody = Named { direct: Formula::FALSE, limited: Formula::FALSE, account: Formula::FALSE };
+        let Who::Any { shape, account } = self.parts.who.clone() else {
+            let mut ledger = Ledger::default();
+            let found = element.matches(&self.base, &mut ledger);
+            let mut of = |truth: Truth| {
+                self.settled(truth, &ledger, || {
+                    (format!("{element:?} {truth:?}"), "a principal that is not settled".to_owned())
+                })
+            };
+            return Named {
+                direct: of(found.direct()),
+                limited: of(found.limited()),
+                account: of(found.account()),
+            };
+        };
+        if element.is_negated() {
+            let direct =
+                self.open(format!("{element:?}"), "`NotPrincipal`, whose reading is unsettled".to_owned());
+            return Named { direct, ..nobody };
+        }
+        let (mut direct, mut limited, mut of_account) = (Vec::new(), Vec::new(), Vec::new());
+        for value in element.values() {
+            match value {
+                PrincipalValue::Everyone => direct.push(Formula::TRUE),
+                PrincipalValue::Account(named) => match &account {
+                    Some(own) => of_account.push(Formula::constant(own.as_str() == named)),
+                    None => {
+                        let mut pattern = Pattern::glob("arn:aws:iam::", ANY);
+                        pattern.push(named);
+                        pattern.push_glob(":*", ANY);
+                        of_account.push(self.on_principal(vec![pattern]));
+                    }
+                },
+                PrincipalValue::Arn(arn) => {
+                    let is = self.on_principal(vec![Pattern::exact(arn)]);
+                    match shape {
+                        Shape::Role => limited.push(is),
+                        Shape::User | Shape::Root => direct.push(is),
+                    }
+                }
+                PrincipalValue::UniqueId(_) | PrincipalValue::CanonicalUser(_) => {
+                    let one = PrincipalElement::new(vec![value.clone()], false);
+                    let mut ledger = Ledger::default();
+                    let found = one.matches(&self.base, &mut ledger).any();
+                    direct.push(self.settled(found, &ledger, || {
+                        (format!("{value:?}"), "a principal that is named by its unique id".to_owned())
+                    }));
+                }
+                PrincipalValue::Service(_) | PrincipalValue::Federated(_) => {}
+            }
+        }
+        Named {
+            direct: self.formulas.any(direct),
+            limited: self.formulas.any(limited),
+            account: self.formulas.any(of_account),
+        }
+    }
+
+    fn on_principal(&mut self, patterns: Vec<Pattern>) -> Formula {
+        let number = self.on_principal.iter().position(|known| *known == patterns).unwrap_or_else(|| {
+            self.on_principal.push(patterns);
+            self.on_principal.len() - 1
+        });
+        self.formulas.atom(Atom::Principal(number as u32))
+    }
+
+    /// Whether a condition holds.
+    pub fn condition(&mut self, condition: &Condition) -> Formula {
+        let key = condition.key();
+        let variables_free = self.has_free_variables(condition);
+        if self.is_given(key) && !variables_free {
+            let mut ledger = Ledger::default();
+            let found = condition.matches(&self.base, &mut ledger);
+            return self.settled(found, &ledger, || {
+                (format!("{condition:?}"), format!("what `{}` says is not settled", condition.key_name()))
+            });
+        }
+        if let Some(view) = self.view(key) {
+            return self.through(condition, view, variables_free);
+        }
+        if variables_free {
+            for template in condition.templates() {
+                for piece in template.pieces() {
+                    if let Piece::Variable { key, .. } = piece
+                        && !self.is_given(key)
+                    {
+                        self.variable(key);
+                    }
+                }
+            }
+        }
+        // A negated comparison of texts is the other one turned round, absent keys included.
+        let turned = condition.operator().ok().filter(|operator| {
+            operator.negated && operator.quantifier == Quantifier::One && is_text(operator.comparison)
+        });
+        let positive = turned.and_then(|operator| {
+            let name = match operator.comparison {
+                Comparison::StringEquals => "StringEquals",
+                Comparison::StringEqualsIgnoreCase => "StringEqualsIgnoreCase",
+                Comparison::StringLike => "StringLike",
+                Comparison::Arn => "ArnLike",
+                Comparison::Number(_)
+                | Comparison::Date(_)
+                | Comparison::Bool
+                | Comparison::Binary
+                | Comparison::Ip
+                | Comparison::Null => return None,
+            };
+            Some(condition.with(name, condition.values().iter().map(String::as_str)))
+        });
+        let (condition, is_turned) = match positive {
+            Some(positive) => (positive, true),
+            None => (condition.clone(), false),
+        };
+        let number = self.conditions.iter().position(|known| *known == condition).unwrap_or_else(|| {
+            self.conditions.push(condition);
+            self.conditions.len() - 1
+        });
+        let atom = self.formulas.atom(Atom::Condition(number as u32));
+        if is_turned { self.formulas.not(atom) } else { atom }
+    }
+
+    /// Whether one of these patterns covers the resource.
+    pub fn covered_by(&mut self, patterns: Vec<Pattern>) -> Formula {
+        let text = match self.parts.on {
+            _ if patterns.is_empty() => return Formula::FALSE,
+            On::Kind(_) => {
+                let is_it =
+                    |each: &OnResource<'_>| matches!(each, OnResource::View(known) if *known == patterns);
+                let number = self.on_resource.iter().position(is_it).unwrap_or_else(|| {
+                    self.on_resource.push(OnResource::View(patterns));
+                    self.on_resource.len() - 1
+                });
+                return self.formulas.atom(Atom::Resource(number as u32));
+            }
+            On::This(text) => text,
+            On::Nothing => "*",
+        };
+        Formula::constant(find(&[patterns, vec![Pattern::exact(text)]], &[]) != Found::Nothing)
+    }
+
+    /// What a key says of the resource or of who asks, where it follows from it.
+    fn view(&self, key: &Key) -> Option<View> {
+        let of_principal = match &self.parts.who {
+            Who::Any { shape, account } => match key.as_str() {
+                "aws:principalarn" if *shape != Shape::Root || account.is_none() => Some(View::PrincipalArn),
+                "aws:username" if *shape == Shape::User => Some(View::UserName),
+                "aws:principalaccount" if account.is_none() => Some(View::PrincipalAccount),
+                _ => None,
+            },
+            Who::This(_) => None,
+        };
+        let of_resource = || match (self.parts.on, key.as_str()) {
+            (On::Kind(kind), "aws:requestedregion") if self.parts.is_tied && kind.has_region => {
+                Some(View::Region)
+            }
+            (On::Kind(kind), "aws:resourceaccount") if self.parts.is_tied && kind.has_account => {
+                Some(View::ResourceAccount)
+            }
+            _ => None,
+        };
+        of_principal.or_else(of_resource)
+    }
+
+    /// A condition on a key that follows from the resource or from who asks, which is there.
+    fn through(&mut self, condition: &Condition, view: View, variables_free: bool) -> Formula {
+        let not_understood = |space: &mut Self| {
+            space.open(
+                format!("{condition:?}"),
+                format!("how `{}` is compared in a condition", condition.key_name()),
+            )
+        };
+        let Ok(operator) = condition.operator() else { return not_understood(self) };
+        if operator.comparison == Comparison::Null {
+            let absent = condition.values().iter().any(|text| text.eq_ignore_ascii_case("false"));
+            let both = condition.values().iter().any(|text| text.eq_ignore_ascii_case("true")) && absent;
+            return Formula::constant(absent || both);
+        }
+        if !is_text(operator.comparison) || variables_free {
+            return not_understood(self);
+        }
+        let Some(condition) = self.filled_in(condition, &self.base) else { return not_understood(self) };
+        let patterns: Vec<Pattern> =
+            key::patterns(&condition).into_iter().flat_map(|pattern| view.embed(pattern)).collect();
+        let holds =
+            if view.is_of_principal() { self.on_principal(patterns) } else { self.covered_by(patterns) };
+        if operator.negated { self.formulas.not(holds) } else { holds }
+    }
+
+    /// The condition with what a request says in place of its variables; values of which one is unset are left out.
+    /// None where a value would be read as a wildcard.
+    fn filled_in(&self, condition: &Condition, request: &Request) -> Option<Condition> {
+        if !condition.has_variables() {
+            return Some(condition.clone());
+        }
+        let mut values = Vec::new();
+        for template in condition.templates() {
+            let mut whole = String::new();
+            let mut is_set = true;
+            for piece in template.pieces() {
+                match piece {
+                    Piece::Text(text) => whole.push_str(text),
+                    Piece::Literal(letter) => {
+                        whole.push_str("${");
+                        whole.push(*letter);
+                        whole.push('}');
+                    }
+                    Piece::Variable { key, default } => {
+                        match (request.values(key), default) {
+                            (Values::Present(values), _) if values.only().is_some() => {
+                                let value = values.only().unwrap_or_default();
+                                if value.contains(['*', '?', '$']) {
+                                    return None;
+                                }
+                                whole.push_str(value);
+                            }
+                            (_, Some(default)) => whole.push_str(default),
+                            (_, None) => is_set = false,
+                        };
+                    }
+                }
+            }
+            if is_set {
+                values.push(whole);
+            }
+        }
+        Some(condition.with(condition.operator_name(), values.iter().map(String::as_str)))
+    }
+
+    /// A request in which these hold, under one reading of patterns.
+    pub fn realise(&self, needed: &[Literal], reading: Reading) -> Realised {
+        let who = match self.who(needed, &[]) {
+            Ok(who) => who,
+            Err(realised) => return realised,
+        };
+        let mut free: Vec<Literal> = Vec::new();
+        let mut spelled: Vec<Literal> = Vec::new();
+        for literal in needed {
+            let is_free = match literal.0 {
+                Atom::Resource(number) => matches!(
+                    self.on_resource[number as usize],
+                    OnResource::Spelled { has_variables: true, .. }
+                ),
+                Atom::Condition(number) => self.has_free_variables(&self.conditions[number as usize]),
+                Atom::Principal(_) | Atom::Open(_) => continue,
+            };
+            if is_free { free.push(*literal) } else { spelled.push(*literal) }
+        }
+        // What holds whatever the variables stand for.
+        let base = request(&self.parts, who, self.base.resource().as_str(), self.parts.given.clone());
+        let plain = self.with_values(&spelled, reading, &base, &Context::new());
+        if free.is_empty() || matches!(plain, Realised::Never(_)) {
+            return plain;
+        }
+        if let Some(never) = self.never_with_variables(needed, reading) {
+            return Realised::Never(never);
+        }
+        for values in self.choices(needed) {
+            // Some of them follow from who asks.
+            let (mut of_who, mut given) = (Vec::new(), Context::new());
+            for (key, value) in &values {
+                match self.view(key) {
+                    Some(view) => of_who.push(view.embed(Pattern::exact(value))),
+                    None => given.replace(key.as_str(), vec![value.clone()]),
+                }
+            }
+            let Ok(who) = self.who(needed, &of_who) else { continue };
+            let mut context = self.parts.given.clone();
+            given.iter().for_each(|(name, values)| context.replace(name, values.to_vec()));
+            let chosen = request(&self.parts, who, self.base.resource().as_str(), context);
+            let all: Vec<Literal> = spelled.iter().chain(&free).copied().collect();
+            if let found @ Realised::Request(_) = self.with_values(&all, reading, &chosen, &given) {
+                return found;
+            }
+        }
+        let names: Vec<String> =
+            self.variables.iter().map(|key| format!("`${{{}}}`", key.as_str())).collect();
+        Realised::Unknown(format!("the policy variable {}", names.join(", ")), needed.to_vec())
+    }
+
+    /// Who asks.
+    fn who(&self, needed: &[Literal], as_well: &[Vec<Pattern>]) -> Result<Principal, Realised> {
+        let Who::Any { shape, account } = &self.parts.who else { return Ok(self.base.principal().clone()) };
+        let literals: Vec<Literal> =
+            needed.iter().copied().filter(|(atom, _)| matches!(atom, Atom::Principal(_))).collect();
+        if literals.is_empty() && as_well.is_empty() {
+            return Ok(self.base.principal().clone());
+        }
+        let search = |literals: &[Literal]| {
+            let (mut each, mut none) =
+                (vec![Vec::new()], vec![Pattern::glob("arn:aws:iam::*:role/aws-service-role/*", ANY)]);
+            each.extend(as_well.iter().cloned());
+            for (atom, is) in literals {
+                let Atom::Principal(number) = atom else { continue };
+                let patterns = self.on_principal[*number as usize].clone();
+                if *is { each.push(patterns) } else { none.extend(patterns) }
+            }
+            let mut found = Found::Nothing;
+            for account in [Some(account.as_ref().map_or(ACCOUNT, AccountId::as_str)), None] {
+                if account.is_none() && !matches!(self.parts.who, Who::Any { account: None, .. }) {
+                    break;
+                }
+                each[0] = vec![shape.pattern(account)];
+                found = find(&each, &none);
+                if matches!(found, Found::Text(_)) {
+                    break;
+                }
+            }
+            found
+        };
+        match search(&literals) {
+            Found::Text(arn) => Principal::parse(&arn)
+                .map_err(|_| Realised::Unknown(format!("`{arn}` is not taken for a principal"), literals)),
+            Found::Nothing => Err(Realised::Never(smallest(literals, |part| search(part) == Found::Nothing))),
+            Found::TooMuch => {
+                Err(Realised::Unknown("the patterns of who asks are too many to search".to_owned(), literals))
+            }
+        }
+    }
+
+    fn has_free_variables(&self, condition: &Condition) -> bool {
+        condition.has_variables() && condition.templates().any(|template| self.free_variables(&template))
+    }
+
+    /// A request in which these hold, where `base` says what variables stand for.
+    fn with_values(
+        &self,
+        needed: &[Literal],
+        reading: Reading,
+        base: &Request,
+        chosen: &Context,
+    ) -> Realised {
+        let on: Vec<Literal> =
+            needed.iter().copied().filter(|(atom, _)| matches!(atom, Atom::Resource(_))).collect();
+        let text = match self.parts.on {
+            On::Nothing => "*".to_owned(),
+            On::Kind(_) | On::This(_) => match self.on_kind(&on, reading, base) {
+                Found::Text(text) => text,
+                Found::Nothing => {
+                    return Realised::Never(smallest(on, |part| {
+                        self.on_kind(part, reading, base) == Found::Nothing
+                    }));
+                }
+                Found::TooMuch => {
+                    return Realised::Unknown(
+                        "the patterns of a resource are too many to search".to_owned(),
+                        on,
+                    );
+                }
+            },
+        };
+        let mut by_key: BTreeMap<&str, Vec<Literal>> = BTreeMap::new();
+        for literal in needed {
+            if let Atom::Condition(number) = literal.0 {
+                by_key.entry(self.conditions[number as usize].key().as_str()).or_default().push(*literal);
+            }
+        }
+        let mut context = self.parts.given.clone();
+        context.fill(chosen);
+        for (key, literals) in by_key {
+            match self.settle(key, &literals, base) {
+                Settled::Says(None) => {}
+                Settled::Says(Some(values)) => {
+                    let spelled = literals.iter().find_map(|(atom, _)| match atom {
+                        Atom::Condition(number) => Some(self.conditions[*number as usize].key_name()),
+                        Atom::Resource(_) | Atom::Principal(_) | Atom::Open(_) => None,
+                    });
+                    context.replace(spelled.unwrap_or(key), values);
+                }
+                Settled::Nothing => {
+                    return Realised::Never(smallest(literals, |part| {
+                        self.settle(key, part, base) == Settled::Nothing
+                    }));
+                }
+                Settled::Unknown(why) => return Realised::Unknown(why, literals),
+            }
+        }
+        if let On::Kind(kind) = self.parts.on
+            && self.parts.is_tied
+            && kind.has_region
+            && let Ok(arn) = iam::arn::Arn::parse(&text)
+        {
+            let region = if arn.region.is_empty() { WITHOUT_REGION } else { arn.region };
+            context.derive("aws:RequestedRegion", region);
+        }
+        Realised::Request(Box::new(request(&self.parts, base.principal().clone(), &text, context)))
+    }
+
+    /// What the resource may be, from what is liked best to all there is.
+    fn widths(&self) -> Vec<Vec<Pattern>> {
+        match self.parts.on {
+            On::Kind(kind) => kind.of_width.to_vec(),
+            On::This(text) => vec![vec![Pattern::exact(text)]],
+            On::Nothing => Vec::new(),
+        }
+    }
+
+    fn on_kind(&self, literals: &[Literal], reading: Reading, base: &Request) -> Found {
+        let (mut each, mut none) = (vec![Vec::new()], Vec::new());
+        for (atom, is) in literals {
+            let Atom::Resource(number) = atom else { continue };
+            let patterns = match &self.on_resource[*number as usize] {
+                OnResource::View(patterns) => patterns.clone(),
+                OnResource::Spelled { letters, has_variables, .. } => {
+                    self.spelled(letters, *has_variables, reading, base).into_iter().collect()
+                }
+            };
+            if *is { each.push(patterns) } else { none.extend(patterns) }
+        }
+        let mut found = Found::Nothing;
+        for of_width in self.widths() {
+            each[0] = of_width;
+            found = find(&each, &none);
+            if matches!(found, Found::Text(_)) {
+                break;
+            }
+        }
+        found
+    }
+
+    /// A pattern with what a request says in place of its variables; none where one of them is unset.
+    fn spelled(
+        &self,
+        letters: &[Spelled],
+        has_variables: bool,
+        reading: Reading,
+        base: &Request,
+    ) -> Option<Pattern> {
+        if !has_variables {
+            return Some(
+                match letters.iter().all(|letter| *letter == Spelled::Text('*')) && !letters.is_empty() {
+                    true => Pattern::glob("*", ANY),
+                    false => resource::of_spelled(letters, reading),
+                },
+            );
+        }
+        let mut filled = Vec::new();
+        for letter in letters {
+            let variable = match letter {
+                Spelled::Plain(letter) => {
+                    (0..self.variables.len()).find(|number| letter_of_variable(*number) == *letter)
+                }
+                Spelled::Text(_) => None,
+            };
+            match variable {
+                None => filled.push(*letter),
+                Some(number) => match base.values(&self.variables[number]) {
+                    Values::Present(values) => filled.extend(values.only()?.chars().map(Spelled::Plain)),
+                    Values::Absent | Values::Unknown => return None,
+                },
+            }
+        }
+        Some(resource::of_spelled(&filled, reading))
+    }
+
+    /// Literals on the resource that never hold together whatever the variables stand for; none where that is not sure.
+    fn never_with_variables(&self, needed: &[Literal], reading: Reading) -> Option<Vec<Literal>> {
+        let all = self.widths().pop()?;
+        let on: Vec<Literal> =
+            needed.iter().copied().filter(|(atom, _)| matches!(atom, Atom::Resource(_))).collect();
+        let letters = |literal: &Literal| match literal.0 {
+            Atom::Resource(number) => match &self.on_resource[number as usize] {
+                OnResource::Spelled { letters, .. } => vec![resource::of_spelled(letters, reading)],
+                OnResource::View(patterns) => patterns.clone(),
+            },
+            Atom::Principal(_) | Atom::Condition(_) | Atom::Open(_) => Vec::new(),
+        };
+        let has_variables = |literal: &Literal| match literal.0 {
+            Atom::Resource(number) => {
+                matches!(self.on_resource[number as usize], OnResource::Spelled { has_variables: true, .. })
+            }
+            Atom::Principal(_) | Atom::Condition(_) | Atom::Open(_) => false,
+        };
+        let is_never = |part: &[Literal]| {
+            part.iter().filter(|literal| literal.1 && has_variables(literal)).any(|anchor| {
+                let Some(of_anchor) = letters(anchor).pop() else { return false };
+                let mut each = vec![all.clone()];
+                each.extend(part.iter().filter(|one| one.1 && *one != anchor).map(letters));
+                let none: Vec<Pattern> = part.iter().filter(|one| !one.1).flat_map(letters).collect();
+                is_empty_whatever_values(&of_anchor, &each, &none)
+            })
+        };
+        is_never(&on).then(|| smallest(on, is_never))
+    }
+
+    /// What free variables may stand for: a name that nobody spells, and what the patterns beside them spell.
+    fn choices(&self, needed: &[Literal]) -> Vec<Vec<(Key, String)>> {
+        let mut values = vec!["any".to_owned()];
+        for (atom, _) in needed {
+            match atom {
+                Atom::Resource(number) => {
+                    if let OnResource::Spelled { text, .. } = &self.on_resource[*number as usize] {
+                        let parts = text.split([':', '/', '*', '?', '$', '{', '}']);
+                        values.extend(parts.filter(|part| !part.is_empty()).map(str::to_owned));
+                    }
+                }
+                Atom::Condition(number) => {
+                    let condition = &self.conditions[*number as usize];
+                    values.extend(condition.values().iter().filter(|text| !text.contains("${")).cloned());
+                }
+                Atom::Principal(_) | Atom::Open(_) => {}
+            }
+        }
+        let mut seen = std::collections::HashSet::new();
+        values.retain(|value| seen.insert(value.clone()));
+        values.truncate(CHOICES_MAX);
+        let mut all: Vec<Vec<(Key, String)>> = vec![Vec::new()];
+        for key in &self.variables {
+            let mut more = Vec::new();
+            for known in &all {
+                for value in &values {
+                    let mut one = known.clone();
+                    one.push((key.clone(), value.clone()));
+                    more.push(one);
+                }
+                // Absent.
+                more.push(known.clone());
+            }
+            all = more;
+            all.truncate(CHOICES_MAX * CHOICES_MAX);
+        }
+        all
+    }
+
+    fn settle(&self, key: &str, literals: &[Literal], base: &Request) -> Settled {
+        let mut filled: Vec<(Condition, bool)> = Vec::new();
+        for (atom, is) in literals {
+            if let Atom::Condition(number) = atom {
+                match self.filled_in(&self.conditions[*number as usize], base) {
+                    Some(condition) => filled.push((condition, *is)),
+                    None => return Settled::Unknown(format!("the value of a variable for `{key}`")),
+                }
+            }
+        }
+        let wanted: Vec<key::Wanted<'_>> = filled.iter().map(|(condition, is)| (condition, *is)).collect();
+        // What a variable was chosen to stand for.
+        if let Some(values) = base.context().get(&Key::new(key)) {
+            let values = values.to_vec();
+            let fits = |(condition, is): &key::Wanted<'_>| {
+                condition.matches(base, &mut Ledger::default()) == Truth::from(*is)
+            };
+            return match wanted.iter().all(fits) {
+                true => Settled::Says(Some(values).filter(|values| !values.is_empty())),
+                false => Settled::Nothing,
+            };
+        }
+        let listed =
+            reference::condition_key(self.parts.action.service(), key).or_else(|| reference::global_key(key));
+        let known = key::Known {
+            may_be_there: self.carries(key),
+            must_be_there: false,
+            multi_valued: listed.is_some_and(|each| each.multi_valued),
+            value_type: listed.map(|each| each.value_type),
+        };
+        key::settle(base, &Key::new(key), &wanted, known)
+    }
+}
+
+/// What `aws:RequestedRegion` says of a foundation model that is in no Region (Amazon Bedrock User Guide, "Global
+/// cross-Region inference").
+const WITHOUT_REGION: &str = "unspecified";
+
+/// Most values that a variable is tried with.
+const CHOICES_MAX: usize = 24;
+
+/// Keys that follow from who asks.
+const FIXED_BY_PRINCIPAL: [&str; 7] = [
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalisawsservice",
+    "aws:principalservicename",
+    "aws:principalservicenameslist",
+    "aws:principaltype",
+    "aws:username",
+];
+
+/// A key that says something of the resource or of who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum View {
+    PrincipalArn,
+    PrincipalAccount,
+    UserName,
+    Region,
+    ResourceAccount,
+}
+
+impl View {
+    fn is_of_principal(self) -> bool {
+        matches!(self, Self::PrincipalArn | Self::PrincipalAccount | Self::UserName)
+    }
+
+    /// The ARNs of which the key says what a pattern matches.
+    fn embed(self, pattern: Pattern) -> Vec<Pattern> {
+        let between = |front: &str, back: &str| {
+            let mut whole = Pattern::default();
+            whole.push_glob(front, NO_COLON);
+            // A value has no colon, as the part of an ARN that it is has none.
+            whole.tokens.extend(pattern.tokens.iter().map(|token| match token {
+                Token::One(of) if *of == ANY => Token::One(NO_COLON),
+                Token::Run(of) if *of == ANY => Token::Run(NO_COLON),
+                other => *other,
+            }));
+            whole.push_glob(back, ANY);
+            whole
+        };
+        match self {
+            Self::PrincipalArn => vec![pattern],
+            Self::PrincipalAccount => vec![between("arn:*:*:*:", ":*")],
+            Self::UserName => {
+                let no_slash = |token: &Token| match token {
+                    Token::One(of) if *of == ANY => Token::One(NAME),
+                    Token::Run(of) if *of == ANY => Token::Run(NAME),
+                    other => *other,
+                };
+                ["arn:*:*:*:*:user/", "arn:*:*:*:*:user/*/"]
+                    .map(|front| {
+                        let mut whole = Pattern::default();
+                        let (start, path) = front.split_once("user/").unwrap_or((front, ""));
+                        whole.push_glob(start, NO_COLON);
+                        whole.push("user/");
+                        whole.push_glob(path, ANY);
+                        whole.tokens.extend(pattern.tokens.iter().map(no_slash));
+                        whole
+                    })
+                    .into()
+            }
+            Self::Region => {
+                let mut all = vec![between("arn:*:*:", ":*:*")];
+                let of_none = find(&[vec![pattern.clone()], vec![Pattern::exact(WITHOUT_REGION)]], &[]);
+                if of_none != Found::Nothing {
+                    let mut whole = Pattern::default();
+                    whole.push_glob("arn:*:*:", NO_COLON);
+                    whole.push_glob(":*:*", ANY);
+                    all.push(whole);
+                }
+                all
+            }
+            Self::ResourceAccount => vec![between("arn:*:*:*:", ":*")],
+        }
+    }
+}
+
+/// What names of users are made of: whatever is no path.
+const NAME: Characters = Characters { ascii: OF_PATH.ascii & !(1 << b'/' as u128), beyond_ascii: false };
+
+fn request(parts: &SpaceParts<'_>, principal: Principal, resource: &str, context: Context) -> Request {
+    Request::new(RequestParts {
+        resource_account: parts.resource_account,
+        principal,
+        action: parts.action.clone(),
+        resource: resource.to_owned(),
+        context,
+        completeness: Completeness::Complete,
+    })
+}
+
+fn is_text(comparison: Comparison) -> bool {
+    matches!(
+        comparison,
+        Comparison::StringEquals
+            | Comparison::StringEqualsIgnoreCase
+            | Comparison::StringLike
+            | Comparison::Arn
+    )
+}
+
+/// As few of them as still never hold together.
+pub fn smallest(mut literals: Vec<Literal>, is_never: impl Fn(&[Literal]) -> bool) -> Vec<Literal> {
+    let mut at = 0;
+    while at < literals.len() && literals.len() > 1 {
+        let mut fewer = literals.clone();
+        fewer.remove(at);
+        if is_never(&fewer) { literals = fewer } else { at += 1 }
+    }
+    literals
+}
