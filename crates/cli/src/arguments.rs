@@ -25,6 +25,7 @@ pub enum Verb {
     /// Why: the chain from the call to the statement that decides, and what alone would turn it
     Why(AskArguments),
     Plan(PlanArguments),
+    Prove(ProveArguments),
     Init(InitArguments),
     Fmt(LayoutArguments),
     Check(CheckArguments),
@@ -80,6 +81,67 @@ pub struct PlanArguments {
     pub save: Option<PathBuf>,
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub format: PlanFormat,
+}
+
+const PROVE_EXAMPLES: &str = "\
+Examples:
+  postern prove --snapshot examples/acme --set approved-models='arn:aws:bedrock:*::foundation-model/amazon.nova-*'
+  postern prove --snapshot examples/acme --charter examples/acme-charter.yaml      # lists taken from the charter
+  postern prove --snapshot examples/acme --only guardrail-tamper,logging-tamper
+  postern prove --scp fence.json --only approved-models --set approved-models=…     # policies from files
+  postern prove --snapshot examples/acme --property my-property.yaml
+  postern prove --list
+
+A property of your own:
+  id: no-long-term-keys
+  title: No long-term keys
+  who: [user/*]                     # default everybody; or outsiders, or service:NAME
+  at: [/workloads]                  # accounts and places; default all
+  may never: [iam:CreateServiceSpecificCredential]      # or `may:`, for what somebody must be able to do
+  what: [arn:aws:iam::*:user/*]     # resources; default all
+  where: { StringEquals: { iam:ServiceSpecificCredentialServiceName: bedrock.amazonaws.com } }
+  unless: [{ who: [role/break-glass] }]
+
+Exit codes: 0 all hold, 1 one is refuted, 2 the input cannot be used, 4 one is not known.";
+
+/// Properties over every possible request, each proved, or refuted with a request and the command that makes it
+#[derive(Debug, Args)]
+#[command(after_help = PROVE_EXAMPLES)]
+pub struct ProveArguments {
+    /// Snapshot of the organisation
+    #[arg(long, value_name = "FOLDER", required_unless_present_any = ["scp", "identity", "list"])]
+    pub snapshot: Option<PathBuf>,
+    /// Service control policies from files, beside FullAWSAccess, instead of a snapshot
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "snapshot")]
+    pub scp: Vec<PathBuf>,
+    /// Identity-based policies from files, instead of a snapshot
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "snapshot")]
+    pub identity: Vec<PathBuf>,
+    /// A property from a file, beside or with --only instead of those that are built in
+    #[arg(long, value_name = "FILE")]
+    pub property: Vec<PathBuf>,
+    /// Only these properties, by id
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// A list that properties ask for: NAME=VALUE,VALUE
+    #[arg(long, value_name = "NAME=VALUES")]
+    pub set: Vec<String>,
+    /// Take the lists that a charter has from it
+    #[arg(long, value_name = "FILE")]
+    pub charter: Option<PathBuf>,
+    /// Show the properties and the lists they ask for
+    #[arg(long)]
+    pub list: bool,
+    #[arg(long, value_enum, default_value_t = ProveFormat::Text)]
+    pub format: ProveFormat,
+}
+
+/// How proofs are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProveFormat {
+    Text,
+    Json,
+    Sarif,
 }
 
 const INIT_EXAMPLES: &str = "\

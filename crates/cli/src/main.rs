@@ -12,6 +12,7 @@ mod exit;
 mod layout;
 mod oracle;
 mod plan;
+mod prove;
 mod snapshot;
 mod who;
 
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Verb::Why(ask) => ask::run(ask, Detail::Chain),
         Verb::Doors(doors) => doors::run(doors),
         Verb::Plan(plan) => plan::run(plan),
+        Verb::Prove(prove) => prove::run(prove),
         Verb::Init(init) => plan::init(init),
         Verb::Fmt(layout) => layout::run(layout),
         Verb::Check(check) => check::run(check),

@@ -169,7 +169,7 @@ fn document(node: &Node) -> Option<&Node> {
 }
 
 /// A request as `postern eval` takes it.
-fn as_json(request: &Request) -> Value {
+pub fn as_json(request: &Request) -> Value {
     let principal = match request.principal() {
         Principal::Anonymous => json!({ "type": "anonymous" }),
         Principal::Service { name } => json!({ "type": "service", "name": name }),

@@ -15,6 +15,7 @@ pub mod oracle;
 mod parallel;
 pub mod place;
 pub mod plan;
+pub mod prove;
 pub mod policies;
 pub mod question;
 pub mod reach;

@@ -5,6 +5,7 @@
 
 pub mod doors;
 pub mod plan;
+pub mod prove;
 mod who;
 mod why;
 

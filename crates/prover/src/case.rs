@@ -3,10 +3,10 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use iam::action::{Action, ActionPattern};
-use iam::policy::Policy;
+use iam::policy::{Policy, Statement};
 use iam::principal::{Principal, PrincipalElement, PrincipalValue};
 use reference::Characters;
 
@@ -34,7 +34,7 @@ pub enum Universe {
 pub const ANY_KIND: &str = "*";
 
 /// An action that the reference lists.
-struct Listed {
+pub(crate) struct Listed {
     action: Action,
     known: reference::Action,
     /// Whether resource control policies see it.
@@ -113,47 +113,88 @@ enum Sight {
     Some,
 }
 
-/// The cases that some policies tell apart: of the actions on which each of `allowing` has a statement, or, where
-/// everything is allowed anyway, on which any of them has one.
-pub fn cases(policies: &[&Policy], allowing: &[&Policy], everything_is_allowed: bool) -> Vec<Case> {
-    let statements = || policies.iter().flat_map(|policy| policy.statements.iter());
-    let conditions = statements().flat_map(|statement| &statement.conditions);
-    let keys: BTreeSet<&str> = conditions.map(|condition| condition.key_name()).collect();
-    // Whatever is global is carried by all.
-    let keys: Vec<&str> = keys.into_iter().filter(|key| reference::global_key(key).is_none()).collect();
-    let elements = statements().filter_map(|statement| statement.resource.as_ref());
+/// Actions of the reference.
+#[derive(Clone)]
+pub struct Actions(Vec<&'static Listed>);
+
+impl Actions {
+    /// Those on which a policy has a statement for which `is_meant` is true.
+    pub fn of(policy: &Policy, is_meant: impl Fn(&Statement) -> bool) -> Self {
+        Self::that(|listed| {
+            let mut about = policy.statements.about(&listed.action);
+            about.any(|(_, statement)| is_meant(statement) && statement.action.matches(&listed.action))
+        })
+    }
+
+    /// Those on which one of some policies has a statement, and that resource control policies see.
+    pub fn seen_by_rcp(policies: &[&Policy]) -> Self {
+        Self::that(|listed| {
+            listed.reaches_rcp
+                && policies.iter().any(|policy| {
+                    let mut about = policy.statements.about(&listed.action);
+                    about.any(|(_, statement)| statement.action.matches(&listed.action))
+                })
+        })
+    }
+
+    fn that(is_one: impl Fn(&Listed) -> bool) -> Self {
+        Self(ACTIONS.iter().filter(|listed| is_one(listed)).collect())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &'static Action> {
+        self.0.iter().map(|listed| &listed.action)
+    }
+}
+
+/// The cases that some policies tell apart among actions.
+pub fn cases(policies: &[&Policy], among: &Actions) -> Vec<Case> {
+    // The statements on each action, and all of them.
+    let mut numbers: Vec<Vec<(u32, u32)>> = Vec::with_capacity(among.0.len());
+    let mut met: BTreeSet<(u32, u32)> = BTreeSet::new();
+    for listed in &among.0 {
+        let mut own = Vec::new();
+        for (policy, document) in policies.iter().enumerate() {
+            let about = document.statements.about(&listed.action);
+            let about = about.filter(|(_, statement)| statement.action.matches(&listed.action));
+            own.extend(about.map(|(number, _)| (policy as u32, number)));
+        }
+        met.extend(&own);
+        numbers.push(own);
+    }
+    let statements: Vec<&Statement> = met
+        .iter()
+        .filter_map(|(policy, number)| policies[*policy as usize].statements.get(*number as usize))
+        .collect();
+    let keys: BTreeSet<&str> = statements
+        .iter()
+        .flat_map(|statement| &statement.conditions)
+        .map(|condition| condition.key_name())
+        // Whatever is global is carried by all.
+        .filter(|key| reference::global_key(key).is_none())
+        .collect();
+    let elements = statements.iter().filter_map(|statement| statement.resource.as_ref());
     let patterns: BTreeSet<&str> =
         elements.flat_map(|element| element.patterns()).map(|each| each.as_str()).collect();
     let patterns: Vec<Named> = patterns.into_iter().map(Named::new).collect();
+    let mut sights: HashMap<Option<&[String]>, Arc<[Sight]>> = HashMap::new();
     let mut seen = HashSet::new();
     let mut cases = Vec::new();
-    for Listed { action, known, reaches_rcp, kinds } in ACTIONS.iter() {
-        let is_about = |policy: &Policy| {
-            policy.statements.about(action).any(|(_, statement)| statement.action.matches(action))
-        };
-        let has_any = match everything_is_allowed {
-            true => policies.iter().any(|policy| is_about(policy)),
-            false => allowing.iter().all(|policy| is_about(policy)),
-        };
-        if !has_any {
-            continue;
-        }
-        let of = |policy: &&Policy| -> Vec<u32> {
-            let about = policy.statements.about(action);
-            about
-                .filter(|(_, statement)| statement.action.matches(action))
-                .map(|(number, _)| number)
-                .collect()
-        };
-        let numbers: Vec<Vec<u32>> = policies.iter().map(of).collect();
+    for (Listed { action, known, reaches_rcp, kinds }, numbers) in among.0.iter().copied().zip(&numbers) {
         let carried: Vec<bool> = keys.iter().map(|key| known.lists_key(key)).collect();
         let nothing: [(Option<&str>, Option<&[String]>); 1] = [(None, Some(&[]))];
         let on = kinds.iter().map(|(kind, services)| (Some(*kind), services.as_deref()));
         for (kind, services) in on.chain(nothing.into_iter().filter(|_| kinds.is_empty())) {
-            let sights: Vec<Sight> = patterns.iter().map(|named| named.sight(services)).collect();
+            let sights = sights
+                .entry(services)
+                .or_insert_with(|| patterns.iter().map(|named| named.sight(services)).collect());
             // Types of which no pattern names any are alike.
             let own = (kind.is_some() && sights.contains(&Sight::Some)).then_some((known.service, kind));
-            if seen.insert((numbers.clone(), carried.clone(), (*reaches_rcp, kind.is_some()), sights, own)) {
+            let key = (numbers, carried.clone(), (*reaches_rcp, kind.is_some()), sights.clone(), own);
+            if seen.insert(key) {
                 cases.push(Case { action: Cow::Borrowed(action), kind });
             }
         }

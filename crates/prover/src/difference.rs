@@ -1,20 +1,21 @@
 //! A request that one policy allows and another does not.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, LazyLock};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use iam::answer::{Decision, Outcome};
 use iam::arn::AccountId;
 use iam::authorize;
 use iam::context::Context;
 use iam::layers::{Layers, Level, ResourceSide};
-use iam::policy::{Policy, PolicyType, read};
+use iam::policy::Policy;
 use iam::principal::Principal;
 use iam::request::Request;
 
-use crate::case::{ACCOUNT, ANY_KIND, Case, Universe, actions_to_come, cases, principals};
+use crate::case::{Actions, Case, Universe, actions_to_come, cases, principals};
+use crate::question::everything;
 use crate::search::{Confirmed, Verdict};
-use crate::space::{Kind, On, Shape, Space, SpaceParts, Who};
+use crate::space::{Kind, Kinds, On, Shape, Space, SpaceParts, Who};
 
 /// What kind of policies are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,25 +39,16 @@ impl Side {
 
     /// The layers in which nothing but the policy limits, for what a service does.
     fn layers(self, policy: &Arc<Policy>, service: &str) -> Layers {
-        static IDENTITY: LazyLock<Arc<Policy>> = LazyLock::new(|| {
-            let text =
-                r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
-            Arc::new(read(text.as_bytes(), PolicyType::Identity).policy.expect("the text is a policy"))
-        });
-        static OF_RESOURCE: LazyLock<Arc<Policy>> = LazyLock::new(|| {
-            let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
-            Arc::new(read(text.as_bytes(), PolicyType::Resource).policy.expect("the text is a policy"))
-        });
         let level = || vec![Level { target: "document".to_owned(), policies: vec![policy.clone()] }];
-        let mut layers = Layers { identity: vec![IDENTITY.clone()], ..Layers::default() };
+        let mut layers = Layers { identity: vec![everything()], ..Layers::default() };
         let of_resource = match self {
             Self::Identity | Self::ServiceControl => {
                 layers.scp = level();
-                OF_RESOURCE.clone()
+                everything()
             }
             Self::ResourceControl => {
                 layers.rcp = level();
-                OF_RESOURCE.clone()
+                everything()
             }
             Self::Resource | Self::Trust => policy.clone(),
         };
@@ -81,7 +73,7 @@ pub enum Difference {
 
 /// A request of the reference that `first` allows and `second` does not.
 pub fn difference(first: &Arc<Policy>, second: &Arc<Policy>, side: Side) -> Difference {
-    one_way(first, second, side, Universe::Catalogue, &mut Kinds::new())
+    one_way(first, second, side, Universe::Catalogue, &Kinds::default())
 }
 
 /// A request that `first` allows and `second` does not, and one the other way round.
@@ -91,23 +83,25 @@ pub fn differences(
     side: Side,
     universe: Universe,
 ) -> [Difference; 2] {
-    let mut kinds = Kinds::new();
-    [[first, second], [second, first]].map(|[one, other]| one_way(one, other, side, universe, &mut kinds))
+    let kinds = Kinds::default();
+    [[first, second], [second, first]].map(|[one, other]| one_way(one, other, side, universe, &kinds))
 }
-
-/// Resource types by service and name.
-type Kinds = HashMap<(String, &'static str), Kind>;
 
 fn one_way(
     first: &Arc<Policy>,
     second: &Arc<Policy>,
     side: Side,
     universe: Universe,
-    kinds: &mut Kinds,
+    kinds: &Kinds,
 ) -> Difference {
     let everybody = everybody(first, second, side);
     let mut unknown = BTreeSet::new();
-    let mut cases = cases(&[first, second], &[first], side == Side::ResourceControl);
+    let among = match side {
+        // Others are beyond every resource control policy.
+        Side::ResourceControl => Actions::seen_by_rcp(&[first, second]),
+        Side::Identity | Side::ServiceControl | Side::Resource | Side::Trust => Actions::of(first, |_| true),
+    };
+    let mut cases = cases(&[first, second], &among);
     if universe == Universe::Open {
         match actions_to_come(&[first, second]) {
             Some(more) => cases.extend(more),
@@ -117,16 +111,7 @@ fn one_way(
         }
     }
     for case in cases {
-        // Others are beyond every resource control policy.
-        if side == Side::ResourceControl && !reference::supports_rcp(case.action.service()) {
-            continue;
-        }
-        let kind = case.kind.map(|name| {
-            kinds.entry((case.action.service().to_owned(), name)).or_insert_with(|| match name {
-                ANY_KIND => Kind::of_service(case.action.service(), ACCOUNT),
-                name => Kind::new(case.action.service(), name, ACCOUNT),
-            })
-        });
+        let kind = case.kind.map(|name| kinds.get(case.action.service(), name));
         for who in &everybody {
             match in_case([first, second], side, &case, kind.as_deref(), who) {
                 Verdict::Never => {}

@@ -88,6 +88,13 @@ impl<'a> Space<'a> {
         self.formulas.all([scp, endpoint, sides, not_denied, not_refused])
     }
 
+    /// What a policy of identities allows by itself.
+    pub fn allowed_by(&mut self, policy: &'a Arc<Policy>) -> Formula {
+        let said = self.said(std::slice::from_ref(policy), Layer::Identity, false);
+        let denied = self.formulas.not(said.deny);
+        self.formulas.all([said.allow.direct, denied])
+    }
+
     /// What AWS refuses every customer.
     fn refused(&mut self) -> Formula {
         let action = self.action();

@@ -9,6 +9,7 @@ mod encode;
 pub mod formula;
 pub mod key;
 pub mod language;
+pub mod question;
 pub mod resource;
 pub mod search;
 pub mod space;

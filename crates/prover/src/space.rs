@@ -7,6 +7,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use iam::action::Action;
 use iam::arn::AccountId;
@@ -15,10 +16,10 @@ use iam::context::{Context, Key, Values};
 use iam::principal::{Principal, PrincipalElement, PrincipalValue};
 use iam::request::{Completeness, Request, RequestParts};
 use iam::truth::{Ledger, Truth};
-use iam::variable::{Piece, Template};
-use reference::Characters;
+use iam::variable::{Piece, Template as VariableTemplate};
+use reference::{Characters, Template};
 
-use crate::case::ACCOUNT;
+use crate::case::{ACCOUNT, ANY_KIND};
 use crate::formula::{Atom, Formula, Formulas, Literal};
 use crate::key::{self, Settled};
 use crate::language::{
@@ -26,10 +27,14 @@ use crate::language::{
 };
 use crate::resource::{self, DIGIT, Reading, Spelled, Width};
 
-/// A resource type, in the ARNs of one account and of all.
+/// A resource type, in all its ARNs.
 pub struct Kind {
-    /// From those that are liked best to all there are.
-    of_width: [Vec<Pattern>; 3],
+    templates: Vec<Template>,
+    /// Those with everything filled in, and all there are.
+    usual: Vec<Pattern>,
+    all: Vec<Pattern>,
+    /// Of actions to come, whatever may be named in a service.
+    of_service: Option<String>,
     /// Whether each of its ARNs names a Region, and an account.
     has_region: bool,
     has_account: bool,
@@ -38,44 +43,61 @@ pub struct Kind {
 }
 
 impl Kind {
-    pub fn new(service: &str, name: &str, account: &str) -> Self {
+    pub fn new(service: &str, name: &str) -> Self {
         let kind = reference::resource_type(service, name);
-        let of = |width: Width| {
-            let templates = kind.iter().flat_map(|kind| kind.templates());
-            templates.flat_map(|template| resource::of_template(template, width, account)).collect()
-        };
+        let templates: Vec<Template> = kind.iter().flat_map(|kind| kind.templates()).collect();
         let names = |wanted: &str| {
-            let mut templates = kind.iter().flat_map(|kind| kind.templates()).peekable();
-            templates.peek().is_some()
-                && templates.all(|template| {
-                    template.pieces().any(
-                        |piece| matches!(piece, reference::Piece::Placeholder { name, .. } if name == wanted),
-                    )
-                })
+            let has = |template: &Template| {
+                let is = |piece: reference::Piece| {
+                    matches!(piece, reference::Piece::Placeholder { name, .. } if name == wanted)
+                };
+                template.pieces().any(is)
+            };
+            !templates.is_empty() && templates.iter().all(has)
+        };
+        let of = |width: Width| {
+            templates.iter().flat_map(|template| resource::of_template(*template, width, ACCOUNT)).collect()
         };
         Self {
-            of_width: [Width::Own, Width::Usual, Width::All].map(of),
+            usual: of(Width::Usual),
+            all: of(Width::All),
+            of_service: None,
             has_region: names("Region"),
             has_account: names("Account"),
             agree: RefCell::default(),
+            templates,
         }
     }
 
     /// Whatever may be named in a service.
-    pub fn of_service(service: &str, account: &str) -> Self {
-        let of = |text: &str, more: &str| {
+    pub fn of_service(service: &str) -> Self {
+        let of = |more: &str| {
             let mut pattern = Pattern::default();
             pattern.push("arn:aws:");
             pattern.push(service);
-            pattern.push_glob(text, NO_COLON);
+            pattern.push_glob(":*:*:", NO_COLON);
             pattern.push_glob(more, ANY);
             vec![pattern]
         };
         Self {
-            of_width: [of(&format!(":us-east-1:{account}:"), "?*"), of(":*:*:", "?*"), of(":*:*:", "*")],
+            templates: Vec::new(),
+            usual: of("?*"),
+            all: of("*"),
+            of_service: Some(service.to_owned()),
             has_region: false,
             has_account: false,
             agree: RefCell::default(),
+        }
+    }
+
+    /// Those of an account in one Region.
+    fn own(&self, account: &str) -> Vec<Pattern> {
+        match &self.of_service {
+            Some(service) => vec![Pattern::glob(&format!("arn:aws:{service}:us-east-1:{account}:?*"), ANY)],
+            None => {
+                let of = |template: &Template| resource::of_template(*template, Width::Own, account);
+                self.templates.iter().flat_map(of).collect()
+            }
         }
     }
 
@@ -83,9 +105,23 @@ impl Kind {
         if let Some(known) = self.agree.borrow().get(text) {
             return *known;
         }
-        let agree = !text.contains(['*', '?']) || resource::readings_agree(&self.of_width[2], text);
+        let agree = !text.contains(['*', '?']) || resource::readings_agree(&self.all, text);
         self.agree.borrow_mut().insert(text.to_owned(), agree);
         agree
+    }
+}
+
+/// Resource types by service and name, each read once.
+#[derive(Default)]
+pub struct Kinds(RefCell<HashMap<(String, &'static str), Rc<Kind>>>);
+
+impl Kinds {
+    pub fn get(&self, service: &str, name: &'static str) -> Rc<Kind> {
+        let mut known = self.0.borrow_mut();
+        let kind = known.entry((service.to_owned(), name)).or_insert_with(|| {
+            Rc::new(if name == ANY_KIND { Kind::of_service(service) } else { Kind::new(service, name) })
+        });
+        kind.clone()
     }
 }
 
@@ -170,6 +206,14 @@ pub enum Who {
 }
 
 impl Who {
+    /// The account of those who ask; the one that stands for all where it may be any.
+    fn account(&self) -> &str {
+        match self {
+            Self::This(principal) => principal.account().map_or(ACCOUNT, AccountId::as_str),
+            Self::Any { account, .. } => account.as_ref().map_or(ACCOUNT, AccountId::as_str),
+        }
+    }
+
     /// A principal of the kind.
     pub fn example(&self) -> Principal {
         match self {
@@ -238,7 +282,7 @@ impl<'a> Space<'a> {
         let example = match parts.on {
             On::Nothing => "*".to_owned(),
             On::This(text) => text.to_owned(),
-            On::Kind(kind) => match find(&[kind.of_width[0].clone()], &[]) {
+            On::Kind(kind) => match find(&[kind.own(parts.who.account())], &[]) {
                 Found::Text(text) => text,
                 Found::Nothing | Found::TooMuch => "*".to_owned(),
             },
@@ -337,7 +381,7 @@ impl<'a> Space<'a> {
     }
 
     /// Whether a text has variables whose keys are free.
-    fn free_variables(&self, template: &Template) -> bool {
+    fn free_variables(&self, template: &VariableTemplate) -> bool {
         template.pieces().iter().any(|piece| match piece {
             Piece::Variable { key, .. } => !self.is_given(key),
             Piece::Text(_) | Piece::Literal(_) => false,
@@ -826,7 +870,7 @@ impl<'a> Space<'a> {
     /// What the resource may be, from what is liked best to all there is.
     fn widths(&self) -> Vec<Vec<Pattern>> {
         match self.parts.on {
-            On::Kind(kind) => kind.of_width.to_vec(),
+            On::Kind(kind) => vec![kind.own(self.parts.who.account()), kind.usual.clone(), kind.all.clone()],
             On::This(text) => vec![vec![Pattern::exact(text)]],
             On::Nothing => Vec::new(),
         }
