@@ -23,8 +23,7 @@ pub fn run(arguments: &ProveArguments) -> Result<Ended, Failure> {
         written(write!(anstream::stdout(), "{}", list(&properties)))?;
         return Ok(Ended::Fine);
     }
-    let (scps, identities) =
-        prove::documents(&arguments.scp, &arguments.identity).map_err(complained)?;
+    let (scps, identities) = prove::documents(&arguments.scp, &arguments.identity).map_err(complained)?;
     match &arguments.snapshot {
         Some(path) => {
             let estate = snapshot::open(path).map_err(complained)?;
@@ -95,8 +94,10 @@ fn properties(
         let is_asked = |one: &Property| arguments.only.is_empty() || arguments.only.contains(&one.id);
         found.extend(all.into_iter().filter(is_asked));
     }
-    let known: Vec<&String> =
-        found.iter().flat_map(|one| one.given.keys().chain(one.not_given.iter().map(|(name, _)| name))).collect();
+    let known: Vec<&String> = found
+        .iter()
+        .flat_map(|one| one.given.keys().chain(one.not_given.iter().map(|(name, _)| name)))
+        .collect();
     for given in &arguments.set {
         let name = given.split('=').next().unwrap_or_default();
         if !known.iter().any(|known| *known == name) {
@@ -113,8 +114,9 @@ fn values(arguments: &ProveArguments) -> Result<BTreeMap<String, Vec<String>>, V
     if let Some(path) = &arguments.charter {
         let origin = path.display().to_string();
         let bytes = read_file(path, CHARTER_BYTES_MAX).map_err(|complaint| vec![complaint])?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| vec![Complaint::new(&origin, "is not valid UTF-8").hint("save the file as UTF-8")])?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            vec![Complaint::new(&origin, "is not valid UTF-8").hint("save the file as UTF-8")]
+        })?;
         values = prove::lists_of_charter(&origin, &text)?;
     }
     let mut wrong = Vec::new();

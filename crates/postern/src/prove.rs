@@ -21,9 +21,10 @@ use iam::layers::{Layers, Level, ResourceSide};
 use iam::policy::{Effect, Policy, PolicyType, read};
 use iam::principal::Principal;
 use iam::request::{Completeness, Request, RequestParts};
+use prover::domain::Kinds;
 use prover::question::{Meant, Question, everything};
 use prover::search::Verdict;
-use prover::space::{Kinds, Shape, Who as Asking};
+use prover::space::{Shape, Who as Asking};
 
 use crate::input::{self, Complaint, Document};
 use crate::parallel;
@@ -100,7 +101,8 @@ pub fn prove<'a>(estate: &Estate, properties: &'a [Property], threads: usize) ->
     let ground = Ground::new(estate);
     let ceilings = ceilings(&ground, properties, threads);
     let asked = Asked { ground: &ground, properties, ceilings: &ceilings, cache: Cache::default() };
-    let found = parallel::map(&ground.accounts, threads, |place| KINDS.with(|kinds| asked.place(kinds, place)));
+    let found =
+        parallel::map(&ground.accounts, threads, |place| KINDS.with(|kinds| asked.place(kinds, place)));
     let by_property = properties.iter().enumerate();
     by_property
         .map(|(number, property)| {
@@ -126,8 +128,10 @@ pub fn prove_documents<'a>(
         false => std::iter::once(everything()).chain(of(scps)).collect(),
     };
     let identity = if identities.is_empty() { vec![everything()] } else { of(identities) };
-    let scp: Vec<Level> =
-        (!full.is_empty()).then(|| Level { target: "the account".to_owned(), policies: full }).into_iter().collect();
+    let scp: Vec<Level> = (!full.is_empty())
+        .then(|| Level { target: "the account".to_owned(), policies: full })
+        .into_iter()
+        .collect();
     let resource = ResourceSide::Resource(everything_of(ACCOUNT));
     let layers = Layers { identity, scp, resource, ..Layers::default() };
     parallel::map(properties, threads, |property| KINDS.with(|kinds| of_documents(kinds, property, &layers)))
@@ -141,10 +145,7 @@ pub fn prove_documents<'a>(
 ///
 /// # Errors
 /// What is wrong with the charter.
-pub fn lists_of_charter(
-    origin: &str,
-    text: &str,
-) -> Result<BTreeMap<String, Vec<String>>, Vec<Complaint>> {
+pub fn lists_of_charter(origin: &str, text: &str) -> Result<BTreeMap<String, Vec<String>>, Vec<Complaint>> {
     let syntax = charter::syntax::read(text).map_err(|wrong| {
         let complaint = |one: &charter::Diagnostic| {
             let at = Complaint::at(origin, text, one.at.start, one.message.clone());
@@ -331,7 +332,8 @@ pub fn rests_on(estate: &Estate, property: &Property) -> Vec<String> {
                 let one = Place { ceiling: left.clone(), ..place.again() };
                 if !KINDS.with(|kinds| matches!(at_ceiling(kinds, meant, &one), Verdict::Never)) {
                     left.scp[level].policies[policy] = whole;
-                    let name = names.get(level).and_then(|names| names.get(policy)).cloned().unwrap_or_default();
+                    let name =
+                        names.get(level).and_then(|names| names.get(policy)).cloned().unwrap_or_default();
                     let sid = taken.sid.clone().unwrap_or_else(|| format!("statement {}", at + 1));
                     needed.push(format!("{sid} of {name} at {}", left.scp[level].target));
                 }
@@ -385,9 +387,7 @@ fn vacuous(property: &Property, demand: &Demand, proof: &Proof<'_>) -> Option<St
     }
     let who = match &property.who {
         Who::Service(name) => vec![Asking::This(Principal::Service { name: name.clone() })],
-        Who::Insiders | Who::Outsiders => {
-            Shape::ALL.map(|shape| Asking::Any { shape, account: None }).into()
-        }
+        Who::Insiders | Who::Outsiders => Shape::ALL.map(|shape| Asking::Any { shape, account: None }).into(),
     };
     let layers = Layers {
         identity: vec![everything()],
@@ -471,8 +471,11 @@ const PROFILE: &str = "bedrock:InferenceProfileArn";
 /// Asks for a call that is allowed as a whole: where a model is run through a profile, the profile has to be allowed too
 /// (Amazon Bedrock User Guide, "Prerequisites for inference profiles").
 fn whole_call(question: &Question<'_>, kinds: &Kinds) -> Verdict {
-    let takes_profiles =
-        question.meant.actions.iter().any(|action| reference::action_carries(action.service(), action.name(), PROFILE));
+    let takes_profiles = question
+        .meant
+        .actions
+        .iter()
+        .any(|action| reference::action_carries(action.service(), action.name(), PROFILE));
     if !takes_profiles || question.given.get(&Key::new(PROFILE)).is_some() {
         return question.find(kinds);
     }
@@ -505,7 +508,7 @@ fn whole_call(question: &Question<'_>, kinds: &Kinds) -> Verdict {
                     return found;
                 }
                 return Verdict::Unknown(BTreeSet::from([
-                    "which inference profile would go with the model".to_owned(),
+                    "which inference profile would go with the model".to_owned()
                 ]));
             }
         }
@@ -549,7 +552,9 @@ impl Asked<'_> {
         // What is left to ask people about.
         let mut open: Vec<usize> = Vec::new();
         for (number, property) in self.properties.iter().enumerate() {
-            let Some(demand) = property.demand.as_ref().filter(|_| is_at(&property.at, place)) else { continue };
+            let Some(demand) = property.demand.as_ref().filter(|_| is_at(&property.at, place)) else {
+                continue;
+            };
             let own = &mut found[number];
             if &*place.account.partition != "aws" {
                 own.unknown.insert(format!("the partition `{}` is not searched", place.account.partition));
@@ -624,7 +629,9 @@ impl Asked<'_> {
                 match self.cache.find(&class, || of_person(kinds, demand, place, somebody)) {
                     Answer::Fine => {}
                     Answer::Unknown(why) => own.unknown.extend(why),
-                    Answer::Refuted(counterexample) if standing.missing.is_empty() || counterexample.is_refused => {
+                    Answer::Refuted(counterexample)
+                        if standing.missing.is_empty() || counterexample.is_refused =>
+                    {
                         match kept.get(&class) {
                             Some(first) => own.refuted[*first].more += 1,
                             None => {
@@ -638,6 +645,10 @@ impl Asked<'_> {
                     }
                 }
             }
+        }
+        for own in &mut found {
+            // People before root users.
+            own.refuted.sort_by_key(|each| matches!(each.request.principal(), Principal::Root { .. }));
         }
         found
     }
@@ -861,9 +872,12 @@ fn nicer(there: &[Resource], meant: &Meant, layers: &Layers, request: Request) -
     let wanted = kind(own);
     let there = there.iter().map(|resource| resource.arn.to_string());
     let region = Arn::parse(own).map(|arn| arn.region.to_owned()).unwrap_or_default();
-    let models = reference::models()
-        .filter(|model| model.endpoint == reference::Endpoint::Runtime)
-        .map(|model| format!("arn:aws:bedrock:{region}::foundation-model/{}", model.id));
+    // What people know comes first.
+    let mut models: Vec<reference::Model> =
+        reference::models().filter(|model| model.endpoint == reference::Endpoint::Runtime).collect();
+    models.sort_by_key(|model| (model.ends.is_some(), !model.id.starts_with("anthropic.")));
+    let models =
+        models.iter().map(|model| format!("arn:aws:bedrock:{region}::foundation-model/{}", model.id));
     for arn in there.chain(models).filter(|arn| wanted.is_some() && kind(arn) == wanted) {
         let mut context = request.context().clone();
         if let (Ok(parts), Some(_)) = (Arn::parse(&arn), context.get(&Key::new("aws:RequestedRegion")))

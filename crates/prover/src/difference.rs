@@ -12,10 +12,12 @@ use iam::policy::Policy;
 use iam::principal::Principal;
 use iam::request::Request;
 
-use crate::case::{Actions, Case, Universe, actions_to_come, cases, principals};
+use crate::case::{ACCOUNT, Actions, Universe, actions_to_come, cases, principals};
+use crate::domain::{Domain, Kind, Kinds, Memo};
 use crate::question::everything;
-use crate::search::{Confirmed, Verdict};
-use crate::space::{Kind, Kinds, On, Shape, Space, SpaceParts, Who};
+use crate::resource::Reading;
+use crate::search::{Confirmed, Verdict, under_readings};
+use crate::space::{Shape, Space, SpaceParts, Who};
 
 /// What kind of policies are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,8 +114,24 @@ fn one_way(
     }
     for case in cases {
         let kind = case.kind.map(|name| kinds.get(case.action.service(), name));
-        for who in &everybody {
-            match in_case([first, second], side, &case, kind.as_deref(), who) {
+        let service = case.action.service();
+        let layers = [side.layers(first, service), side.layers(second, service)];
+        let domains: Vec<Option<Domain>> = match &kind {
+            None => vec![None],
+            Some(kind) => kind.domains(ACCOUNT).into_iter().map(Some).collect(),
+        };
+        for (who, on) in everybody.iter().flat_map(|who| domains.iter().map(move |on| (who, on))) {
+            let parts = SpaceParts {
+                action: &case.action,
+                on: on.clone(),
+                who: who.clone(),
+                // For policies of resources somebody from another account asks.
+                resource_account: AccountId::new(OTHER_ACCOUNT).ok().filter(|_| side.has_principals()),
+                given: Context::new(),
+                is_tied: false,
+                reading: Reading::Segments,
+            };
+            match in_case(&layers, &parts, kind.as_deref(), &kinds.memo) {
                 Verdict::Never => {}
                 Verdict::Unknown(why) => unknown.extend(why),
                 Verdict::Request(request) => return Difference::Request(request),
@@ -123,28 +141,19 @@ fn one_way(
     if unknown.is_empty() { Difference::Empty } else { Difference::Unknown(unknown) }
 }
 
-fn in_case(
-    [first, second]: [&Arc<Policy>; 2],
-    side: Side,
-    case: &Case,
+/// A request that the first layers allow and the second do not.
+fn in_case<'a>(
+    layers: &'a [Layers; 2],
+    parts: &SpaceParts<'a>,
     kind: Option<&Kind>,
-    who: &Who,
+    memo: &'a Memo,
 ) -> Verdict {
-    let service = case.action.service();
-    let layers = [side.layers(first, service), side.layers(second, service)];
-    let mut space = Space::new(SpaceParts {
-        action: &case.action,
-        on: kind.map_or(On::Nothing, On::Kind),
-        who: who.clone(),
-        // For policies of resources somebody from another account asks.
-        resource_account: AccountId::new(OTHER_ACCOUNT).ok().filter(|_| side.has_principals()),
-        given: Context::new(),
-        is_tied: false,
-    });
-    let [allows, other] = [&layers[0], &layers[1]].map(|layers| space.allowed(layers));
-    let denies = space.formulas.not(other);
-    let formula = space.formulas.all([allows, denies]);
-    space.find(formula, &|request| {
+    let formula = |space: &mut Space<'a>| {
+        let [allows, other] = [&layers[0], &layers[1]].map(|layers| space.allowed(layers));
+        let denies = space.formulas.not(other);
+        space.formulas.all([allows, denies])
+    };
+    let confirm = |request: &Request| {
         let decides = |layers| match authorize(request, layers).outcome {
             Outcome::Decided(decision) => Some(decision == Decision::Allow),
             Outcome::NeedsContext(_) | Outcome::Unknown(_) => None,
@@ -154,7 +163,8 @@ fn in_case(
             (Some(_), Some(_)) => Confirmed::No,
             (_, _) => Confirmed::Open,
         }
-    })
+    };
+    under_readings(parts, kind, memo, formula, &confirm)
 }
 
 /// The account of resources whose policies are compared.

@@ -16,7 +16,7 @@ pub const ANY: Characters = Characters { ascii: u128::MAX, beyond_ascii: true };
 pub const NO_COLON: Characters = Characters { ascii: !(1 << b':' as u128), beyond_ascii: true };
 
 /// One element of a pattern.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Token {
     Is(char),
     /// The letter in either case.
@@ -28,7 +28,7 @@ pub enum Token {
 }
 
 /// A pattern of texts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pattern {
     pub tokens: Vec<Token>,
 }
@@ -87,7 +87,8 @@ pub fn letter_of_variable(number: usize) -> char {
 /// First of the letters that stand for values, of which Unicode says that they mean nothing.
 const VARIABLES: u32 = 0xE000;
 
-fn is_variable(letter: char) -> bool {
+/// Whether a letter stands for the value of a variable.
+pub fn is_variable(letter: char) -> bool {
     (VARIABLES..VARIABLES + 1_000).contains(&(letter as u32))
 }
 

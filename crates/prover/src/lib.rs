@@ -5,6 +5,7 @@
 
 pub mod case;
 pub mod difference;
+pub mod domain;
 mod encode;
 pub mod formula;
 pub mod key;

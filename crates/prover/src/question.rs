@@ -3,7 +3,6 @@
 //! The requests that are meant are those that a policy allows: its Allows say which, its Denies which not. So whatever a
 //! policy can say of a request, a question can.
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
@@ -17,8 +16,12 @@ use iam::principal::{PrincipalElement, PrincipalValue};
 use iam::request::Request;
 
 use crate::case::{Actions, cases};
-use crate::search::{Confirmed, Verdict};
-use crate::space::{Kinds, On, Space, SpaceParts, Who};
+use crate::domain::{Domain, Kinds};
+use crate::formula::Formula;
+use crate::language::{ANY, Pattern};
+use crate::resource::Reading;
+use crate::search::{Confirmed, Verdict, under_readings};
+use crate::space::{Space, SpaceParts, Who};
 
 /// Requests that are meant.
 pub struct Meant {
@@ -60,7 +63,7 @@ pub struct Question<'a> {
     pub who: Who,
     /// Keys that all of their requests carry so.
     pub given: &'a Context,
-    /// The one resource that is asked about; none for all there can be.
+    /// The one resource that is asked about, with what a bucket holds; none for all there can be.
     pub resource: Option<&'a str>,
     pub resource_account: Option<AccountId>,
 }
@@ -82,41 +85,58 @@ impl Question<'_> {
             policies.extend(self.layers.levels(layer).flatten().map(AsRef::as_ref));
         }
         let mut unknown = BTreeSet::new();
-        let seen = Cell::new(0);
         for case in cases(&policies, &self.meant.actions) {
             let kind = case.kind.map(|name| kinds.get(case.action.service(), name));
-            let on = match (self.resource, &kind) {
-                (Some(resource), Some(_)) => On::This(resource),
-                (None, Some(kind)) => On::Kind(kind),
-                (_, None) => On::Nothing,
+            let account = self.who.account();
+            let domains: Vec<Option<Domain>> = match &kind {
+                // An action without resources is not on the one that is asked about.
+                None if self.resource.is_some() => continue,
+                None => vec![None],
+                Some(kind) => kind.domains(account).into_iter().map(Some).collect(),
             };
-            let mut space = Space::new(SpaceParts {
-                action: &case.action,
-                on,
-                who: self.who.clone(),
-                resource_account: self.resource_account,
-                given: self.given.clone(),
-                is_tied: true,
-            });
-            let meant = space.allowed_by(&self.meant.policy);
-            let allowed = space.allowed(self.layers);
-            let allowed = if is_allowed { allowed } else { space.formulas.not(allowed) };
-            let formula = space.formulas.all([meant, allowed]);
-            let found = space.find(formula, &|request| {
-                seen.set(seen.get() + 1);
-                match (self.meant.includes(request), decides(request, self.layers)) {
-                    (Some(true), Some(allowed)) if allowed == is_allowed => Confirmed::Yes,
-                    (Some(_), Some(_)) => Confirmed::No,
-                    (_, _) => Confirmed::Open,
+            for on in domains {
+                let parts = SpaceParts {
+                    action: &case.action,
+                    on,
+                    who: self.who.clone(),
+                    resource_account: self.resource_account,
+                    given: self.given.clone(),
+                    is_tied: true,
+                    reading: Reading::Segments,
+                };
+                let confirm =
+                    |request: &Request| match (self.meant.includes(request), decides(request, self.layers)) {
+                        (Some(true), Some(allowed)) if allowed == is_allowed => Confirmed::Yes,
+                        (Some(_), Some(_)) => Confirmed::No,
+                        (_, _) => Confirmed::Open,
+                    };
+                match under_readings(
+                    &parts,
+                    kind.as_deref(),
+                    &kinds.memo,
+                    |space| self.formula(space, is_allowed),
+                    &confirm,
+                ) {
+                    Verdict::Never => {}
+                    Verdict::Unknown(why) => unknown.extend(why),
+                    found @ Verdict::Request(_) => return found,
                 }
-            });
-            match found {
-                Verdict::Never => {}
-                Verdict::Unknown(why) => unknown.extend(why),
-                found @ Verdict::Request(_) => return found,
             }
         }
         if unknown.is_empty() { Verdict::Never } else { Verdict::Unknown(unknown) }
+    }
+}
+
+impl Question<'_> {
+    /// That a request is meant, and allowed or not.
+    fn formula<'s>(&'s self, space: &mut Space<'s>, is_allowed: bool) -> Formula {
+        let mut all = vec![space.allowed_by(&self.meant.policy)];
+        if let Some(resource) = self.resource {
+            all.push(space.covered_by(in_and_under(resource)));
+        }
+        let allowed = space.allowed(self.layers);
+        all.push(if is_allowed { allowed } else { space.formulas.not(allowed) });
+        space.formulas.all(all)
     }
 }
 
@@ -127,6 +147,17 @@ pub fn everything() -> Arc<Policy> {
         Arc::new(read(text.as_bytes(), PolicyType::Resource).policy.expect("the text is a policy"))
     });
     EVERYTHING.clone()
+}
+
+/// A resource, and what is in it where it is a bucket.
+fn in_and_under(arn: &str) -> Vec<Pattern> {
+    let mut found = vec![Pattern::exact(arn)];
+    if arn.starts_with("arn:aws:s3:::") && !arn.contains('/') {
+        let mut under = Pattern::exact(arn);
+        under.push_glob("/*", ANY);
+        found.push(under);
+    }
+    found
 }
 
 fn decides(request: &Request, layers: &Layers) -> Option<bool> {

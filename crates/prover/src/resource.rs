@@ -1,12 +1,9 @@
 //! What a request may be on: the ARNs of a resource type, and the patterns of `Resource` under one reading.
 
 use iam::variable::{Piece as VariablePiece, Template as VariableTemplate};
-use reference::{Characters, Piece, Template};
+use reference::{Piece, Template};
 
 use crate::language::{ANY, Found, NO_COLON, Pattern, Token, find};
-
-/// One digit of an account.
-pub const DIGIT: Token = Token::One(Characters { ascii: 0x03ff_u128 << b'0', beyond_ascii: false });
 
 /// Which characters a wildcard of an ARN pattern stands for; the readings of `star-across-colons`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,49 +20,40 @@ impl Reading {
     pub const ALL: [Self; 3] = [Self::Segments, Self::Documented, Self::Free];
 }
 
-/// Which ARNs of a type are meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Width {
-    /// Those of one account in one Region.
-    Own,
-    /// Those of an account, with everything filled in.
-    Usual,
-    /// All that there can be.
-    All,
-}
-
-/// The ARNs of a type, in the partition `aws`.
-pub fn of_template(template: Template, width: Width, account: &str) -> Vec<Pattern> {
+/// All ARNs of a type, in the partition `aws`.
+pub fn of_template(template: Template) -> Vec<Pattern> {
     let mut all = vec![Pattern::default()];
     for piece in template.pieces() {
-        let additions: Vec<Vec<Token>> = match piece {
-            Piece::Literal(text) => vec![text.chars().map(Token::Is).collect()],
-            Piece::Placeholder { name: "Partition", .. } => vec!["aws".chars().map(Token::Is).collect()],
-            Piece::Placeholder { name: "Region", .. } if width == Width::Own => {
-                vec!["us-east-1".chars().map(Token::Is).collect()]
-            }
-            Piece::Placeholder { name: "Account", .. } if width == Width::Own => {
-                vec![account.chars().map(Token::Is).collect()]
-            }
-            Piece::Placeholder { ids, .. } => {
-                let least = if width == Width::All { ids.length_min } else { ids.length_min.max(1) };
-                let mut filled = vec![Token::One(ids.characters); least];
-                if ids.length_max != Some(least) {
-                    filled.push(Token::Run(ids.characters));
-                }
-                let literals = ids.literals.iter().filter(|_| width == Width::All);
-                let literals = literals.map(|text| text.chars().map(Token::Is).collect());
-                std::iter::once(filled).chain(literals).collect()
-            }
-        };
-        all = all
-            .iter()
-            .flat_map(|known| {
-                additions.iter().map(|more| Pattern { tokens: [known.tokens.clone(), more.clone()].concat() })
-            })
-            .collect();
+        let additions = additions(piece, true);
+        all = joined(&all, &additions);
     }
     all
+}
+
+/// What may stand for a piece of a template: with everything filled in, or all there can be.
+pub fn additions(piece: Piece, is_all: bool) -> Vec<Vec<Token>> {
+    match piece {
+        Piece::Literal(text) => vec![text.chars().map(Token::Is).collect()],
+        Piece::Placeholder { name: "Partition", .. } => vec!["aws".chars().map(Token::Is).collect()],
+        Piece::Placeholder { ids, .. } => {
+            let least = if is_all { ids.length_min } else { ids.length_min.max(1) };
+            let mut filled = vec![Token::One(ids.characters); least];
+            if ids.length_max != Some(least) {
+                filled.push(Token::Run(ids.characters));
+            }
+            let literals = ids.literals.iter().filter(|_| is_all);
+            let literals = literals.map(|text| text.chars().map(Token::Is).collect());
+            std::iter::once(filled).chain(literals).collect()
+        }
+    }
+}
+
+/// Each of some patterns with each of some additions behind it.
+pub fn joined(patterns: &[Pattern], additions: &[Vec<Token>]) -> Vec<Pattern> {
+    let with = |known: &Pattern, more: &Vec<Token>| Pattern {
+        tokens: [known.tokens.clone(), more.clone()].concat(),
+    };
+    patterns.iter().flat_map(|known| additions.iter().map(|more| with(known, more))).collect()
 }
 
 /// One character of a pattern as a policy spells it.
@@ -162,22 +150,10 @@ mod tests {
     }
 
     #[test]
-    fn arns_of_a_type_are_usual_ones_first_and_all_there_can_be() {
+    fn arns_of_a_type_are_all_there_can_be() {
         let template = reference::resource_type("bedrock", "guardrail").unwrap().templates().next().unwrap();
-        let Found::Text(usual) = find(&[of_template(template, Width::Usual, "111122223333")], &[]) else {
-            panic!("there is one")
-        };
-        let parts: Vec<&str> = usual.split(':').collect();
-        assert!(parts[4].len() == 12 && !parts[3].is_empty(), "{usual}");
-        let of_aws = text(
-            of_template(template, Width::All, "111122223333"),
-            "arn:aws:bedrock:*:aws:guardrail/*",
-            Reading::Segments,
-        );
+        let of_aws = text(of_template(template), "arn:aws:bedrock:*:aws:guardrail/*", Reading::Segments);
         assert!(of_aws.is_some());
-        assert_eq!(
-            text(of_template(template, Width::All, "111122223333"), "arn:aws:s3:::*", Reading::Free),
-            None
-        );
+        assert_eq!(text(of_template(template), "arn:aws:s3:::*", Reading::Free), None);
     }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use iam::request::Request;
 
+use crate::domain::{Kind, Memo};
 use crate::formula::{Atom, Formula, Solver};
 use crate::resource::Reading;
-use crate::space::{Realised, Space};
+use crate::space::{Realised, Space, SpaceParts};
 
 /// Whether there is a request that makes a formula true.
 #[derive(Clone, Debug)]
@@ -31,30 +32,47 @@ pub enum Confirmed {
 /// Most proposals of the solver that are looked at in one case.
 const PROPOSALS_MAX: usize = 5_000;
 
+/// Asks under the readings of `*` across colons, under others than the first only where they make a difference.
+pub fn under_readings<'a>(
+    parts: &SpaceParts<'a>,
+    kind: Option<&Kind>,
+    memo: &'a Memo,
+    formula: impl Fn(&mut Space<'a>) -> Formula,
+    confirm: &dyn Fn(&Request) -> Confirmed,
+) -> Verdict {
+    let mut unknown = BTreeSet::new();
+    for reading in Reading::ALL {
+        let mut space = Space::new(SpaceParts { reading, ..parts.clone() }, memo);
+        let formula = formula(&mut space);
+        match space.find(formula, confirm) {
+            Verdict::Never => {}
+            Verdict::Unknown(why) => unknown.extend(why),
+            found @ Verdict::Request(_) => return found,
+        }
+        let agree = |text: &str| {
+            // Whatever stands in place of a variable.
+            let (mut whole, mut rest) = (String::new(), text);
+            while let Some((front, behind)) = rest.split_once("${") {
+                whole.push_str(front);
+                whole.push('*');
+                rest = behind.split_once('}').map_or("", |(_, rest)| rest);
+            }
+            whole.push_str(rest);
+            kind.is_none_or(|kind| kind.readings_agree(&whole))
+        };
+        if space.texts().all(agree) {
+            break;
+        }
+    }
+    if unknown.is_empty() { Verdict::Never } else { Verdict::Unknown(unknown) }
+}
+
 impl Space<'_> {
-    /// A request that makes the formula true, under the first reading of `*` across colons under which there is one.
+    /// A request that makes the formula true.
     pub fn find(&self, formula: Formula, confirm: &dyn Fn(&Request) -> Confirmed) -> Verdict {
         if formula == Formula::FALSE {
             return Verdict::Never;
         }
-        let mut unknown = BTreeSet::new();
-        let readings: &[Reading] = if self.readings_agree() { &[Reading::Segments] } else { &Reading::ALL };
-        for reading in readings {
-            match self.find_under(formula, *reading, confirm) {
-                Verdict::Never => {}
-                Verdict::Unknown(why) => unknown.extend(why),
-                found @ Verdict::Request(_) => return found,
-            }
-        }
-        if unknown.is_empty() { Verdict::Never } else { Verdict::Unknown(unknown) }
-    }
-
-    fn find_under(
-        &self,
-        formula: Formula,
-        reading: Reading,
-        confirm: &dyn Fn(&Request) -> Confirmed,
-    ) -> Verdict {
         let mut solver = Solver::new(&self.formulas, formula);
         let mut reasons = BTreeSet::new();
         for _ in 0..PROPOSALS_MAX {
@@ -64,7 +82,7 @@ impl Space<'_> {
                     false => Verdict::Unknown(reasons),
                 };
             };
-            match self.realise(&needed, reading) {
+            match self.realise(&needed) {
                 Realised::Request(request) => {
                     match confirm(&request) {
                         Confirmed::Yes => return Verdict::Request(request),

@@ -5,9 +5,7 @@
 //! that follow from the resource or from who asks are patterns of these. [`Space::realise`] makes a request of them, or
 //! says which of them are never together.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
+use std::collections::{BTreeMap, BTreeSet};
 
 use iam::action::Action;
 use iam::arn::AccountId;
@@ -17,122 +15,16 @@ use iam::principal::{Principal, PrincipalElement, PrincipalValue};
 use iam::request::{Completeness, Request, RequestParts};
 use iam::truth::{Ledger, Truth};
 use iam::variable::{Piece, Template as VariableTemplate};
-use reference::{Characters, Template};
+use reference::Characters;
 
-use crate::case::{ACCOUNT, ANY_KIND};
+use crate::case::ACCOUNT;
+use crate::domain::{DIGITS, Domain, Memo};
 use crate::formula::{Atom, Formula, Formulas, Literal};
 use crate::key::{self, Settled};
 use crate::language::{
-    ANY, Found, NO_COLON, Pattern, Token, find, is_empty_whatever_values, letter_of_variable,
+    ANY, Found, NO_COLON, Pattern, Token, find, is_empty_whatever_values, is_variable, letter_of_variable,
 };
-use crate::resource::{self, DIGIT, Reading, Spelled, Width};
-
-/// A resource type, in all its ARNs.
-pub struct Kind {
-    templates: Vec<Template>,
-    /// Those with everything filled in, and all there are.
-    usual: Vec<Pattern>,
-    all: Vec<Pattern>,
-    /// Of actions to come, whatever may be named in a service.
-    of_service: Option<String>,
-    /// Whether each of its ARNs names a Region, and an account.
-    has_region: bool,
-    has_account: bool,
-    /// Of patterns that were looked at, whether the readings of `*` across colons make no difference here.
-    agree: RefCell<HashMap<String, bool>>,
-}
-
-impl Kind {
-    pub fn new(service: &str, name: &str) -> Self {
-        let kind = reference::resource_type(service, name);
-        let templates: Vec<Template> = kind.iter().flat_map(|kind| kind.templates()).collect();
-        let names = |wanted: &str| {
-            let has = |template: &Template| {
-                let is = |piece: reference::Piece| {
-                    matches!(piece, reference::Piece::Placeholder { name, .. } if name == wanted)
-                };
-                template.pieces().any(is)
-            };
-            !templates.is_empty() && templates.iter().all(has)
-        };
-        let of = |width: Width| {
-            templates.iter().flat_map(|template| resource::of_template(*template, width, ACCOUNT)).collect()
-        };
-        Self {
-            usual: of(Width::Usual),
-            all: of(Width::All),
-            of_service: None,
-            has_region: names("Region"),
-            has_account: names("Account"),
-            agree: RefCell::default(),
-            templates,
-        }
-    }
-
-    /// Whatever may be named in a service.
-    pub fn of_service(service: &str) -> Self {
-        let of = |more: &str| {
-            let mut pattern = Pattern::default();
-            pattern.push("arn:aws:");
-            pattern.push(service);
-            pattern.push_glob(":*:*:", NO_COLON);
-            pattern.push_glob(more, ANY);
-            vec![pattern]
-        };
-        Self {
-            templates: Vec::new(),
-            usual: of("?*"),
-            all: of("*"),
-            of_service: Some(service.to_owned()),
-            has_region: false,
-            has_account: false,
-            agree: RefCell::default(),
-        }
-    }
-
-    /// Those of an account in one Region.
-    fn own(&self, account: &str) -> Vec<Pattern> {
-        match &self.of_service {
-            Some(service) => vec![Pattern::glob(&format!("arn:aws:{service}:us-east-1:{account}:?*"), ANY)],
-            None => {
-                let of = |template: &Template| resource::of_template(*template, Width::Own, account);
-                self.templates.iter().flat_map(of).collect()
-            }
-        }
-    }
-
-    fn readings_agree(&self, text: &str) -> bool {
-        if let Some(known) = self.agree.borrow().get(text) {
-            return *known;
-        }
-        let agree = !text.contains(['*', '?']) || resource::readings_agree(&self.all, text);
-        self.agree.borrow_mut().insert(text.to_owned(), agree);
-        agree
-    }
-}
-
-/// Resource types by service and name, each read once.
-#[derive(Default)]
-pub struct Kinds(RefCell<HashMap<(String, &'static str), Rc<Kind>>>);
-
-impl Kinds {
-    pub fn get(&self, service: &str, name: &'static str) -> Rc<Kind> {
-        let mut known = self.0.borrow_mut();
-        let kind = known.entry((service.to_owned(), name)).or_insert_with(|| {
-            Rc::new(if name == ANY_KIND { Kind::of_service(service) } else { Kind::new(service, name) })
-        });
-        kind.clone()
-    }
-}
-
-/// What the requests are on.
-#[derive(Clone, Copy)]
-pub enum On<'a> {
-    /// Nothing in particular: the action takes no resources.
-    Nothing,
-    Kind(&'a Kind),
-    This(&'a str),
-}
+use crate::resource::{self, Reading, Spelled};
 
 /// A kind of principal with an ARN of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,27 +37,35 @@ pub enum Shape {
 impl Shape {
     pub const ALL: [Self; 3] = [Self::Role, Self::User, Self::Root];
 
-    /// What its ARNs look like.
-    fn pattern(self, account: Option<&str>) -> Pattern {
-        let mut pattern = Pattern::default();
-        pattern.push("arn:aws:iam::");
-        match account {
-            Some(account) => pattern.push(account),
-            None => pattern.tokens.extend([DIGIT; 12]),
+    /// What its ARNs look like, best those of an account; of no other if it is the only one.
+    fn domain(self, account: &str, is_only: bool) -> Domain {
+        let text = |text: &str| vec![Pattern::exact(text)];
+        let mut accounts = vec![text(account)];
+        if !is_only {
+            accounts.push(vec![Pattern { tokens: DIGITS.to_vec() }]);
         }
-        let path = [Token::One(OF_PATH), Token::Run(OF_PATH)];
-        match self {
-            Self::Role => {
-                pattern.push(":role/");
-                pattern.tokens.extend(path);
-            }
-            Self::User => {
-                pattern.push(":user/");
-                pattern.tokens.extend(path);
-            }
-            Self::Root => pattern.push(":root"),
+        let named = |kind: &str| {
+            let mut pattern = Pattern::exact(kind);
+            pattern.tokens.extend([Token::One(OF_PATH), Token::Run(OF_PATH)]);
+            vec![pattern]
+        };
+        let last = match self {
+            Self::Role => named("role/"),
+            Self::User => named("user/"),
+            Self::Root => text("root"),
+        };
+        Domain {
+            parts: vec![
+                vec![text("arn")],
+                vec![text("aws")],
+                vec![text("iam")],
+                vec![text("")],
+                accounts,
+                vec![last],
+            ],
+            has_region: false,
+            has_account: false,
         }
-        pattern
     }
 
     fn example(self, account: &str) -> String {
@@ -207,7 +107,7 @@ pub enum Who {
 
 impl Who {
     /// The account of those who ask; the one that stands for all where it may be any.
-    fn account(&self) -> &str {
+    pub fn account(&self) -> &str {
         match self {
             Self::This(principal) => principal.account().map_or(ACCOUNT, AccountId::as_str),
             Self::Any { account, .. } => account.as_ref().map_or(ACCOUNT, AccountId::as_str),
@@ -227,9 +127,11 @@ impl Who {
 }
 
 /// What a request of the case is made from.
+#[derive(Clone)]
 pub struct SpaceParts<'a> {
     pub action: &'a Action,
-    pub on: On<'a>,
+    /// What the requests may be on; none for an action without resources.
+    pub on: Option<Domain>,
     pub who: Who,
     /// Whose the resource is; none where its ARN or who asks says so.
     pub resource_account: Option<AccountId>,
@@ -237,29 +139,32 @@ pub struct SpaceParts<'a> {
     pub given: Context,
     /// Whether the Region and the account of a resource are those of the request.
     pub is_tied: bool,
+    /// How far wildcards of resources run.
+    pub reading: Reading,
 }
 
-/// A pattern that a resource may be covered by.
-enum OnResource<'a> {
-    /// As a policy spells it.
-    Spelled { text: &'a str, letters: Vec<Spelled>, has_variables: bool },
-    /// What a key says that follows from the resource.
-    View(Vec<Pattern>),
+/// A text that a request has, and patterns that parts of it may match.
+struct Variable {
+    domain: Domain,
+    atoms: Vec<(usize, Pattern)>,
 }
 
 /// The requests of one case.
 pub struct Space<'a> {
     parts: SpaceParts<'a>,
+    memo: &'a Memo,
     /// One of them, of which nothing is said that is free.
     base: Request,
     pub formulas: Formulas,
-    on_resource: Vec<OnResource<'a>>,
-    on_principal: Vec<Vec<Pattern>>,
+    resource: Variable,
+    principal: Variable,
     conditions: Vec<Condition>,
     /// What it is, and why it is not understood.
     open: Vec<(String, String)>,
     /// Keys that stand in variables and are free.
     variables: Vec<Key>,
+    /// The patterns of resources that were met, as policies spell them.
+    texts: BTreeSet<&'a str>,
 }
 
 /// How a statement names who asks, by what a match is worth within one account.
@@ -278,25 +183,33 @@ pub enum Realised {
 }
 
 impl<'a> Space<'a> {
-    pub fn new(parts: SpaceParts<'a>) -> Self {
-        let example = match parts.on {
-            On::Nothing => "*".to_owned(),
-            On::This(text) => text.to_owned(),
-            On::Kind(kind) => match find(&[kind.own(parts.who.account())], &[]) {
-                Found::Text(text) => text,
-                Found::Nothing | Found::TooMuch => "*".to_owned(),
+    pub fn new(parts: SpaceParts<'a>, memo: &'a Memo) -> Self {
+        let nothing = Domain { parts: Vec::new(), has_region: false, has_account: false };
+        let resource = Variable { domain: parts.on.clone().unwrap_or(nothing.clone()), atoms: Vec::new() };
+        let principal = match &parts.who {
+            Who::This(_) => nothing,
+            Who::Any { shape, account } => shape.domain(parts.who.account(), account.is_some()),
+        };
+        let principal = Variable { domain: principal, atoms: Vec::new() };
+        let example = match &parts.on {
+            None => "*".to_owned(),
+            Some(_) => match resource.text(&[], &|pattern| Some(pattern.clone()), memo) {
+                Ok(text) => text,
+                Err(_) => "*".to_owned(),
             },
         };
         let base = request(&parts, parts.who.example(), &example, parts.given.clone());
         Self {
             parts,
+            memo,
             base,
             formulas: Formulas::default(),
-            on_resource: Vec::new(),
-            on_principal: Vec::new(),
+            resource,
+            principal,
             conditions: Vec::new(),
             open: Vec::new(),
             variables: Vec::new(),
+            texts: BTreeSet::new(),
         }
     }
 
@@ -329,21 +242,9 @@ impl<'a> Space<'a> {
         open.collect()
     }
 
-    /// Whether the readings of `*` across colons make no difference to any pattern that was met.
-    pub fn readings_agree(&self) -> bool {
-        let On::Kind(kind) = self.parts.on else { return true };
-        self.on_resource.iter().all(|each| match each {
-            OnResource::Spelled { text, has_variables: false, .. } => kind.readings_agree(text),
-            OnResource::Spelled { letters, has_variables: true, .. } => {
-                // Whatever stands in place of the values.
-                let wide = letters.iter().map(|letter| match letter {
-                    Spelled::Text(letter) => *letter,
-                    Spelled::Plain(_) => '*',
-                });
-                kind.readings_agree(&wide.collect::<String>())
-            }
-            OnResource::View(_) => true,
-        })
+    /// The patterns of resources that were met, as policies spell them.
+    pub fn texts(&self) -> impl Iterator<Item = &'a str> {
+        self.texts.iter().copied()
     }
 
     /// Whether `Resource` or `NotResource` covers what is asked for.
@@ -351,12 +252,7 @@ impl<'a> Space<'a> {
         if element.covers_everything() {
             return Formula::TRUE;
         }
-        let is_open = match self.parts.on {
-            On::Kind(_) => true,
-            On::Nothing => false,
-            On::This(_) => element.patterns().iter().any(|pattern| self.free_variables(pattern.template())),
-        };
-        if !is_open {
+        if self.parts.on.is_none() {
             let mut ledger = Ledger::default();
             let found = element.matches(&self.base, &mut ledger);
             return self.settled(found, &ledger, || {
@@ -417,15 +313,8 @@ impl<'a> Space<'a> {
     /// A pattern of `Resource` on a type.
     fn pattern(&mut self, pattern: &'a iam::resource::ResourcePattern) -> Formula {
         let text = pattern.as_str();
-        let found = self
-            .on_resource
-            .iter()
-            .position(|each| matches!(each, OnResource::Spelled { text: known, .. } if *known == text));
-        if let Some(number) = found {
-            return self.formulas.atom(Atom::Resource(number as u32));
-        }
+        self.texts.insert(text);
         let mut letters = Vec::new();
-        let mut is_free = false;
         let (mut colons, mut in_front) = (0, false);
         for piece in pattern.template().pieces() {
             match piece {
@@ -453,7 +342,6 @@ impl<'a> Space<'a> {
                             }
                         }
                     } else {
-                        is_free = true;
                         let number = self.variable(key);
                         letters.push(Spelled::Plain(letter_of_variable(number)));
                     }
@@ -466,8 +354,11 @@ impl<'a> Space<'a> {
                 format!("the policy variable before the fifth colon of `{text}`"),
             );
         }
-        self.on_resource.push(OnResource::Spelled { text, letters, has_variables: is_free });
-        self.formulas.atom(Atom::Resource(self.on_resource.len() as u32 - 1))
+        let is_all = !letters.is_empty() && letters.iter().all(|letter| *letter == Spelled::Text('*'));
+        if is_all {
+            return Formula::TRUE;
+        }
+        self.covered_by(vec![resource::of_spelled(&letters, self.parts.reading)])
     }
 
     fn variable(&mut self, key: &Key) -> usize {
@@ -538,11 +429,48 @@ impl<'a> Space<'a> {
     }
 
     fn on_principal(&mut self, patterns: Vec<Pattern>) -> Formula {
-        let number = self.on_principal.iter().position(|known| *known == patterns).unwrap_or_else(|| {
-            self.on_principal.push(patterns);
-            self.on_principal.len() - 1
-        });
-        self.formulas.atom(Atom::Principal(number as u32))
+        let made =
+            Self::covered(&mut self.principal, &patterns, self.memo, &mut self.formulas, Atom::Principal);
+        made.unwrap_or_else(|| self.open(format!("{patterns:?}"), TOO_MANY_WAYS.to_owned()))
+    }
+
+    /// Whether one of these patterns covers the resource.
+    pub fn covered_by(&mut self, patterns: Vec<Pattern>) -> Formula {
+        if self.parts.on.is_none() {
+            let is_it = |pattern: &Pattern| {
+                self.memo.find(vec![vec![pattern.clone()], vec![Pattern::exact("*")]], Vec::new())
+                    != Found::Nothing
+            };
+            return Formula::constant(patterns.iter().any(is_it));
+        }
+        let made =
+            Self::covered(&mut self.resource, &patterns, self.memo, &mut self.formulas, Atom::Resource);
+        made.unwrap_or_else(|| self.open(format!("{patterns:?}"), TOO_MANY_WAYS.to_owned()))
+    }
+
+    /// Whether one of these patterns covers a text: in one of its ways each part of it.
+    fn covered(
+        variable: &mut Variable,
+        patterns: &[Pattern],
+        memo: &Memo,
+        formulas: &mut Formulas,
+        atom: fn(u32) -> Atom,
+    ) -> Option<Formula> {
+        let mut any = Vec::new();
+        for pattern in patterns {
+            for way in variable.domain.ways(pattern, memo)? {
+                let mut all = Vec::new();
+                for one in way {
+                    let number = variable.atoms.iter().position(|known| *known == one).unwrap_or_else(|| {
+                        variable.atoms.push(one);
+                        variable.atoms.len() - 1
+                    });
+                    all.push(formulas.atom(atom(number as u32)));
+                }
+                any.push(formulas.all(all));
+            }
+        }
+        Some(formulas.any(any))
     }
 
     /// Whether a condition holds.
@@ -601,25 +529,6 @@ impl<'a> Space<'a> {
         if is_turned { self.formulas.not(atom) } else { atom }
     }
 
-    /// Whether one of these patterns covers the resource.
-    pub fn covered_by(&mut self, patterns: Vec<Pattern>) -> Formula {
-        let text = match self.parts.on {
-            _ if patterns.is_empty() => return Formula::FALSE,
-            On::Kind(_) => {
-                let is_it =
-                    |each: &OnResource<'_>| matches!(each, OnResource::View(known) if *known == patterns);
-                let number = self.on_resource.iter().position(is_it).unwrap_or_else(|| {
-                    self.on_resource.push(OnResource::View(patterns));
-                    self.on_resource.len() - 1
-                });
-                return self.formulas.atom(Atom::Resource(number as u32));
-            }
-            On::This(text) => text,
-            On::Nothing => "*",
-        };
-        Formula::constant(find(&[patterns, vec![Pattern::exact(text)]], &[]) != Found::Nothing)
-    }
-
     /// What a key says of the resource or of who asks, where it follows from it.
     fn view(&self, key: &Key) -> Option<View> {
         let of_principal = match &self.parts.who {
@@ -631,13 +540,10 @@ impl<'a> Space<'a> {
             },
             Who::This(_) => None,
         };
-        let of_resource = || match (self.parts.on, key.as_str()) {
-            (On::Kind(kind), "aws:requestedregion") if self.parts.is_tied && kind.has_region => {
-                Some(View::Region)
-            }
-            (On::Kind(kind), "aws:resourceaccount") if self.parts.is_tied && kind.has_account => {
-                Some(View::ResourceAccount)
-            }
+        let domain = self.parts.on.as_ref().filter(|_| self.parts.is_tied);
+        let of_resource = || match (domain, key.as_str()) {
+            (Some(domain), "aws:requestedregion") if domain.has_region => Some(View::Region),
+            (Some(domain), "aws:resourceaccount") if domain.has_account => Some(View::ResourceAccount),
             _ => None,
         };
         of_principal.or_else(of_resource)
@@ -708,32 +614,25 @@ impl<'a> Space<'a> {
         Some(condition.with(condition.operator_name(), values.iter().map(String::as_str)))
     }
 
-    /// A request in which these hold, under one reading of patterns.
-    pub fn realise(&self, needed: &[Literal], reading: Reading) -> Realised {
+    /// A request in which these hold.
+    pub fn realise(&self, needed: &[Literal]) -> Realised {
         let who = match self.who(needed, &[]) {
             Ok(who) => who,
             Err(realised) => return realised,
         };
-        let mut free: Vec<Literal> = Vec::new();
-        let mut spelled: Vec<Literal> = Vec::new();
-        for literal in needed {
-            let is_free = match literal.0 {
-                Atom::Resource(number) => matches!(
-                    self.on_resource[number as usize],
-                    OnResource::Spelled { has_variables: true, .. }
-                ),
-                Atom::Condition(number) => self.has_free_variables(&self.conditions[number as usize]),
-                Atom::Principal(_) | Atom::Open(_) => continue,
-            };
-            if is_free { free.push(*literal) } else { spelled.push(*literal) }
-        }
+        let is_free = |literal: &&Literal| match literal.0 {
+            Atom::Resource(number) => has_letters(&self.resource.atoms[number as usize].1),
+            Atom::Condition(number) => self.has_free_variables(&self.conditions[number as usize]),
+            Atom::Principal(_) | Atom::Open(_) => false,
+        };
+        let spelled: Vec<Literal> = needed.iter().filter(|literal| !is_free(literal)).copied().collect();
         // What holds whatever the variables stand for.
         let base = request(&self.parts, who, self.base.resource().as_str(), self.parts.given.clone());
-        let plain = self.with_values(&spelled, reading, &base, &Context::new());
-        if free.is_empty() || matches!(plain, Realised::Never(_)) {
+        let plain = self.with_values(&spelled, &base, &Context::new());
+        if spelled.len() == needed.len() || matches!(plain, Realised::Never(_)) {
             return plain;
         }
-        if let Some(never) = self.never_with_variables(needed, reading) {
+        if let Some(never) = self.never_with_variables(needed) {
             return Realised::Never(never);
         }
         for values in self.choices(needed) {
@@ -749,8 +648,7 @@ impl<'a> Space<'a> {
             let mut context = self.parts.given.clone();
             given.iter().for_each(|(name, values)| context.replace(name, values.to_vec()));
             let chosen = request(&self.parts, who, self.base.resource().as_str(), context);
-            let all: Vec<Literal> = spelled.iter().chain(&free).copied().collect();
-            if let found @ Realised::Request(_) = self.with_values(&all, reading, &chosen, &given) {
+            if let found @ Realised::Request(_) = self.with_values(needed, &chosen, &given) {
                 return found;
             }
         }
@@ -759,43 +657,41 @@ impl<'a> Space<'a> {
         Realised::Unknown(format!("the policy variable {}", names.join(", ")), needed.to_vec())
     }
 
-    /// Who asks.
+    /// Who asks; each of some more lists has a pattern that covers their ARN.
     fn who(&self, needed: &[Literal], as_well: &[Vec<Pattern>]) -> Result<Principal, Realised> {
-        let Who::Any { shape, account } = &self.parts.who else { return Ok(self.base.principal().clone()) };
-        let literals: Vec<Literal> =
-            needed.iter().copied().filter(|(atom, _)| matches!(atom, Atom::Principal(_))).collect();
+        let Who::Any { .. } = &self.parts.who else { return Ok(self.base.principal().clone()) };
+        let literals: Vec<(Literal, usize, &Pattern)> = needed
+            .iter()
+            .filter_map(|literal| match literal.0 {
+                Atom::Principal(number) => {
+                    let (part, pattern) = &self.principal.atoms[number as usize];
+                    Some((*literal, *part, pattern))
+                }
+                Atom::Resource(_) | Atom::Condition(_) | Atom::Open(_) => None,
+            })
+            .collect();
         if literals.is_empty() && as_well.is_empty() {
             return Ok(self.base.principal().clone());
         }
-        let search = |literals: &[Literal]| {
-            let (mut each, mut none) =
-                (vec![Vec::new()], vec![Pattern::glob("arn:aws:iam::*:role/aws-service-role/*", ANY)]);
-            each.extend(as_well.iter().cloned());
-            for (atom, is) in literals {
-                let Atom::Principal(number) = atom else { continue };
-                let patterns = self.on_principal[*number as usize].clone();
-                if *is { each.push(patterns) } else { none.extend(patterns) }
+        // The first way of each that goes.
+        let mut more: Vec<(usize, Pattern)> = Vec::new();
+        for patterns in as_well {
+            let ways = patterns.iter().filter_map(|pattern| self.principal.domain.ways(pattern, self.memo));
+            match ways.flatten().next() {
+                Some(way) => more.extend(way),
+                None => return Err(Realised::Never(needed.to_vec())),
             }
-            let mut found = Found::Nothing;
-            for account in [Some(account.as_ref().map_or(ACCOUNT, AccountId::as_str)), None] {
-                if account.is_none() && !matches!(self.parts.who, Who::Any { account: None, .. }) {
-                    break;
-                }
-                each[0] = vec![shape.pattern(account)];
-                found = find(&each, &none);
-                if matches!(found, Found::Text(_)) {
-                    break;
-                }
-            }
-            found
-        };
-        match search(&literals) {
-            Found::Text(arn) => Principal::parse(&arn)
-                .map_err(|_| Realised::Unknown(format!("`{arn}` is not taken for a principal"), literals)),
-            Found::Nothing => Err(Realised::Never(smallest(literals, |part| search(part) == Found::Nothing))),
-            Found::TooMuch => {
-                Err(Realised::Unknown("the patterns of who asks are too many to search".to_owned(), literals))
-            }
+        }
+        // Roles of services are beyond what is asked.
+        let role = Pattern::glob("role/aws-service-role/*", ANY);
+        let last = self.principal.domain.parts.len().saturating_sub(1);
+        let found =
+            self.principal.text_with(&literals, &more, &[(last, role)], &|one| Some(one.clone()), self.memo);
+        match found {
+            Ok(arn) => Principal::parse(&arn).map_err(|_| {
+                Realised::Unknown(format!("`{arn}` is not taken for a principal"), needed.to_vec())
+            }),
+            Err(failed) => Err(failed.realised("the patterns of who asks are too many to search")),
         }
     }
 
@@ -804,31 +700,18 @@ impl<'a> Space<'a> {
     }
 
     /// A request in which these hold, where `base` says what variables stand for.
-    fn with_values(
-        &self,
-        needed: &[Literal],
-        reading: Reading,
-        base: &Request,
-        chosen: &Context,
-    ) -> Realised {
-        let on: Vec<Literal> =
-            needed.iter().copied().filter(|(atom, _)| matches!(atom, Atom::Resource(_))).collect();
-        let text = match self.parts.on {
-            On::Nothing => "*".to_owned(),
-            On::Kind(_) | On::This(_) => match self.on_kind(&on, reading, base) {
-                Found::Text(text) => text,
-                Found::Nothing => {
-                    return Realised::Never(smallest(on, |part| {
-                        self.on_kind(part, reading, base) == Found::Nothing
-                    }));
+    fn with_values(&self, needed: &[Literal], base: &Request, chosen: &Context) -> Realised {
+        let text = match &self.parts.on {
+            None => "*".to_owned(),
+            Some(_) => {
+                let literals = self.on_resource(needed);
+                match self.resource.text(&literals, &|pattern| self.spelled(pattern, base), self.memo) {
+                    Ok(text) => text,
+                    Err(failed) => {
+                        return failed.realised("the patterns of a resource are too many to search");
+                    }
                 }
-                Found::TooMuch => {
-                    return Realised::Unknown(
-                        "the patterns of a resource are too many to search".to_owned(),
-                        on,
-                    );
-                }
-            },
+            }
         };
         let mut by_key: BTreeMap<&str, Vec<Literal>> = BTreeMap::new();
         for literal in needed {
@@ -856,9 +739,8 @@ impl<'a> Space<'a> {
                 Settled::Unknown(why) => return Realised::Unknown(why, literals),
             }
         }
-        if let On::Kind(kind) = self.parts.on
-            && self.parts.is_tied
-            && kind.has_region
+        if self.parts.is_tied
+            && self.parts.on.as_ref().is_some_and(|domain| domain.has_region)
             && let Ok(arn) = iam::arn::Arn::parse(&text)
         {
             let region = if arn.region.is_empty() { WITHOUT_REGION } else { arn.region };
@@ -867,101 +749,65 @@ impl<'a> Space<'a> {
         Realised::Request(Box::new(request(&self.parts, base.principal().clone(), &text, context)))
     }
 
-    /// What the resource may be, from what is liked best to all there is.
-    fn widths(&self) -> Vec<Vec<Pattern>> {
-        match self.parts.on {
-            On::Kind(kind) => vec![kind.own(self.parts.who.account()), kind.usual.clone(), kind.all.clone()],
-            On::This(text) => vec![vec![Pattern::exact(text)]],
-            On::Nothing => Vec::new(),
-        }
-    }
-
-    fn on_kind(&self, literals: &[Literal], reading: Reading, base: &Request) -> Found {
-        let (mut each, mut none) = (vec![Vec::new()], Vec::new());
-        for (atom, is) in literals {
-            let Atom::Resource(number) = atom else { continue };
-            let patterns = match &self.on_resource[*number as usize] {
-                OnResource::View(patterns) => patterns.clone(),
-                OnResource::Spelled { letters, has_variables, .. } => {
-                    self.spelled(letters, *has_variables, reading, base).into_iter().collect()
-                }
-            };
-            if *is { each.push(patterns) } else { none.extend(patterns) }
-        }
-        let mut found = Found::Nothing;
-        for of_width in self.widths() {
-            each[0] = of_width;
-            found = find(&each, &none);
-            if matches!(found, Found::Text(_)) {
-                break;
+    /// What literals say of the resource.
+    fn on_resource(&self, needed: &[Literal]) -> Vec<(Literal, usize, &Pattern)> {
+        let of = |literal: &Literal| match literal.0 {
+            Atom::Resource(number) => {
+                let (part, pattern) = &self.resource.atoms[number as usize];
+                Some((*literal, *part, pattern))
             }
-        }
-        found
+            Atom::Principal(_) | Atom::Condition(_) | Atom::Open(_) => None,
+        };
+        needed.iter().filter_map(of).collect()
     }
 
     /// A pattern with what a request says in place of its variables; none where one of them is unset.
-    fn spelled(
-        &self,
-        letters: &[Spelled],
-        has_variables: bool,
-        reading: Reading,
-        base: &Request,
-    ) -> Option<Pattern> {
-        if !has_variables {
-            return Some(
-                match letters.iter().all(|letter| *letter == Spelled::Text('*')) && !letters.is_empty() {
-                    true => Pattern::glob("*", ANY),
-                    false => resource::of_spelled(letters, reading),
-                },
-            );
+    fn spelled(&self, pattern: &Pattern, base: &Request) -> Option<Pattern> {
+        if !has_letters(pattern) {
+            return Some(pattern.clone());
         }
-        let mut filled = Vec::new();
-        for letter in letters {
-            let variable = match letter {
-                Spelled::Plain(letter) => {
+        let mut tokens = Vec::new();
+        for token in &pattern.tokens {
+            let variable = match token {
+                Token::Is(letter) => {
                     (0..self.variables.len()).find(|number| letter_of_variable(*number) == *letter)
                 }
-                Spelled::Text(_) => None,
+                Token::Either(_) | Token::One(_) | Token::Run(_) => None,
             };
             match variable {
-                None => filled.push(*letter),
+                None => tokens.push(*token),
                 Some(number) => match base.values(&self.variables[number]) {
-                    Values::Present(values) => filled.extend(values.only()?.chars().map(Spelled::Plain)),
+                    Values::Present(values) => tokens.extend(values.only()?.chars().map(Token::Is)),
                     Values::Absent | Values::Unknown => return None,
                 },
             }
         }
-        Some(resource::of_spelled(&filled, reading))
+        Some(Pattern { tokens })
     }
 
     /// Literals on the resource that never hold together whatever the variables stand for; none where that is not sure.
-    fn never_with_variables(&self, needed: &[Literal], reading: Reading) -> Option<Vec<Literal>> {
-        let all = self.widths().pop()?;
-        let on: Vec<Literal> =
-            needed.iter().copied().filter(|(atom, _)| matches!(atom, Atom::Resource(_))).collect();
-        let letters = |literal: &Literal| match literal.0 {
-            Atom::Resource(number) => match &self.on_resource[number as usize] {
-                OnResource::Spelled { letters, .. } => vec![resource::of_spelled(letters, reading)],
-                OnResource::View(patterns) => patterns.clone(),
-            },
-            Atom::Principal(_) | Atom::Condition(_) | Atom::Open(_) => Vec::new(),
-        };
-        let has_variables = |literal: &Literal| match literal.0 {
-            Atom::Resource(number) => {
-                matches!(self.on_resource[number as usize], OnResource::Spelled { has_variables: true, .. })
+    fn never_with_variables(&self, needed: &[Literal]) -> Option<Vec<Literal>> {
+        for part in 0..self.resource.domain.parts.len() {
+            let on = self.on_resource(needed).into_iter().filter(|(_, of, _)| *of == part);
+            let patterns: BTreeMap<Literal, &Pattern> =
+                on.map(|(literal, _, pattern)| (literal, pattern)).collect();
+            let literals: Vec<Literal> = patterns.keys().copied().collect();
+            let is_never = |some: &[Literal]| {
+                let anchors = some.iter().filter(|literal| literal.1 && has_letters(patterns[*literal]));
+                anchors.clone().any(|anchor| {
+                    let mut each = vec![self.resource.domain.all(part).clone()];
+                    let others = some.iter().filter(|one| one.1 && *one != anchor);
+                    each.extend(others.map(|one| vec![patterns[one].clone()]));
+                    let none: Vec<Pattern> =
+                        some.iter().filter(|one| !one.1).map(|one| patterns[one].clone()).collect();
+                    is_empty_whatever_values(patterns[anchor], &each, &none)
+                })
+            };
+            if is_never(&literals) {
+                return Some(smallest(literals, is_never));
             }
-            Atom::Principal(_) | Atom::Condition(_) | Atom::Open(_) => false,
-        };
-        let is_never = |part: &[Literal]| {
-            part.iter().filter(|literal| literal.1 && has_variables(literal)).any(|anchor| {
-                let Some(of_anchor) = letters(anchor).pop() else { return false };
-                let mut each = vec![all.clone()];
-                each.extend(part.iter().filter(|one| one.1 && *one != anchor).map(letters));
-                let none: Vec<Pattern> = part.iter().filter(|one| !one.1).flat_map(letters).collect();
-                is_empty_whatever_values(&of_anchor, &each, &none)
-            })
-        };
-        is_never(&on).then(|| smallest(on, is_never))
+        }
+        None
     }
 
     /// What free variables may stand for: a name that nobody spells, and what the patterns beside them spell.
@@ -970,10 +816,14 @@ impl<'a> Space<'a> {
         for (atom, _) in needed {
             match atom {
                 Atom::Resource(number) => {
-                    if let OnResource::Spelled { text, .. } = &self.on_resource[*number as usize] {
-                        let parts = text.split([':', '/', '*', '?', '$', '{', '}']);
-                        values.extend(parts.filter(|part| !part.is_empty()).map(str::to_owned));
-                    }
+                    let (_, pattern) = &self.resource.atoms[*number as usize];
+                    let letter = |token: &Token| match token {
+                        Token::Is(letter) | Token::Either(letter) if !is_variable(*letter) => *letter,
+                        Token::Is(_) | Token::Either(_) | Token::One(_) | Token::Run(_) => '/',
+                    };
+                    let text: String = pattern.tokens.iter().map(letter).collect();
+                    let parts = text.split([':', '/']).filter(|part| !part.is_empty());
+                    values.extend(parts.map(str::to_owned));
                 }
                 Atom::Condition(number) => {
                     let condition = &self.conditions[*number as usize];
@@ -1144,6 +994,103 @@ fn is_text(comparison: Comparison) -> bool {
             | Comparison::Arn
     )
 }
+
+/// Those that hold with at most one that does not, where these alone never hold together; else all.
+fn few(literals: &[Literal], is_never: impl Fn(&[Literal]) -> bool) -> Vec<Literal> {
+    let hold: Vec<Literal> = literals.iter().copied().filter(|(_, is)| *is).collect();
+    if is_never(&hold) {
+        return hold;
+    }
+    for one in literals.iter().filter(|(_, is)| !is) {
+        let with: Vec<Literal> = hold.iter().copied().chain([*one]).collect();
+        if is_never(&with) {
+            return with;
+        }
+    }
+    literals.to_vec()
+}
+
+impl Variable {
+    /// A text in which these hold, after `read` made patterns of them; one without a pattern matches nothing.
+    fn text(
+        &self,
+        literals: &[(Literal, usize, &Pattern)],
+        read: &dyn Fn(&Pattern) -> Option<Pattern>,
+        memo: &Memo,
+    ) -> Result<String, Failed> {
+        self.text_with(literals, &[], &[], read, memo)
+    }
+
+    /// The same, of which parts match some more and do not match others.
+    fn text_with(
+        &self,
+        literals: &[(Literal, usize, &Pattern)],
+        more: &[(usize, Pattern)],
+        never: &[(usize, Pattern)],
+        read: &dyn Fn(&Pattern) -> Option<Pattern>,
+        memo: &Memo,
+    ) -> Result<String, Failed> {
+        let mut texts = Vec::new();
+        for (part, widths) in self.domain.parts.iter().enumerate() {
+            let own: Vec<(Literal, &Pattern)> = literals
+                .iter()
+                .filter(|(_, of, _)| *of == part)
+                .map(|(literal, _, one)| (*literal, *one))
+                .collect();
+            let patterns = |some: &[Literal], width: &[Pattern]| {
+                let (mut each, mut none) = (vec![width.to_vec()], Vec::new());
+                each.extend(more.iter().filter(|(of, _)| *of == part).map(|(_, one)| vec![one.clone()]));
+                none.extend(never.iter().filter(|(of, _)| *of == part).map(|(_, one)| one.clone()));
+                for (literal, pattern) in own.iter().filter(|(literal, _)| some.contains(literal)) {
+                    let read = read(pattern);
+                    if literal.1 { each.push(read.into_iter().collect()) } else { none.extend(read) }
+                }
+                (each, none)
+            };
+            let all: Vec<Literal> = own.iter().map(|(literal, _)| *literal).collect();
+            let is_never = |some: &[Literal]| {
+                let (each, none) = patterns(some, self.domain.all(part));
+                memo.find(each, none) == Found::Nothing
+            };
+            let mut found = Found::Nothing;
+            for width in widths {
+                let (each, none) = patterns(&all, width);
+                found = memo.find(each, none);
+                if matches!(found, Found::Text(_)) {
+                    break;
+                }
+            }
+            match found {
+                Found::Text(text) => texts.push(text),
+                Found::Nothing => return Err(Failed::Never(smallest(few(&all, is_never), is_never))),
+                Found::TooMuch => return Err(Failed::TooMuch(all)),
+            }
+        }
+        Ok(Domain::text(&texts))
+    }
+}
+
+/// Why there is no text.
+enum Failed {
+    Never(Vec<Literal>),
+    TooMuch(Vec<Literal>),
+}
+
+impl Failed {
+    fn realised(self, why: &str) -> Realised {
+        match self {
+            Self::Never(core) => Realised::Never(core),
+            Self::TooMuch(core) => Realised::Unknown(why.to_owned(), core),
+        }
+    }
+}
+
+fn has_letters(pattern: &Pattern) -> bool {
+    pattern.tokens.iter().any(|token| matches!(token, Token::Is(letter) if is_variable(*letter)))
+}
+
+/// Why a pattern is not understood.
+const TOO_MANY_WAYS: &str = "a pattern of ARNs whose wildcards can run across colons in too many ways";
 
 /// As few of them as still never hold together.
 pub fn smallest(mut literals: Vec<Literal>, is_never: impl Fn(&[Literal]) -> bool) -> Vec<Literal> {

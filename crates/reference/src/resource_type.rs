@@ -113,7 +113,7 @@ impl IdShape {
 }
 
 /// A set of characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Characters {
     /// Bit `n` says whether ASCII character `n` belongs.
     pub ascii: u128,

@@ -10,21 +10,28 @@ use iam::request::Request;
 pub fn command(request: &Request) -> String {
     let action = request.action();
     let arn = Arn::parse(request.resource().as_str()).ok();
-    let region = arn.map(|arn| arn.region).filter(|region| !region.is_empty() && !region.contains(['*', '?']));
+    let region =
+        arn.map(|arn| arn.region).filter(|region| !region.is_empty() && !region.contains(['*', '?']));
     let region = region.map(|region| format!(" --region {region}")).unwrap_or_default();
-    let api = reference::apis().iter().find(|api| {
-        api.action.eq_ignore_ascii_case(action.as_str()) && !api.streaming && HAS_COMMAND.contains(&api.endpoint.as_str())
+    // The name as the reference spells it.
+    let spelled = action.as_str().split_once(':').map_or(action.name(), |(_, name)| name);
+    let of_action = reference::apis().iter().filter(|api| {
+        api.action.eq_ignore_ascii_case(action.as_str())
+            && !api.streaming
+            && HAS_COMMAND.contains(&api.endpoint.as_str())
     });
+    let api = of_action.min_by_key(|api| api.name != spelled);
     let (service, name) = match api {
         Some(api) => (api.endpoint.as_str(), kebab(&api.name)),
-        None => (command_service(action.service()), kebab(action.name())),
+        None => (command_service(action.service()), kebab(spelled)),
     };
     let rest = match (arn, action.service(), name.as_str()) {
         (Some(arn), "bedrock", "invoke-model" | "converse") => {
             let whole = request.resource().as_str();
             let model = arn.resource.strip_prefix("foundation-model/").unwrap_or(whole);
             let profile = profile(request);
-            format!(" --model-id {}", quoted(profile.unwrap_or(model)))
+            let body = if name == "converse" { "" } else { " --body fileb://body.json out.json" };
+            format!(" --model-id {}{body}", quoted(profile.unwrap_or(model)))
         }
         (Some(_), _, _) => format!(" # on {}", request.resource().as_str()),
         (None, _, _) => String::new(),
@@ -38,8 +45,14 @@ fn profile(request: &Request) -> Option<&str> {
 }
 
 /// Endpoints that are commands of the AWS CLI.
-const HAS_COMMAND: [&str; 6] =
-    ["bedrock", "bedrock-runtime", "bedrock-agent", "bedrock-agent-runtime", "sagemaker-runtime", "sagemaker"];
+const HAS_COMMAND: [&str; 6] = [
+    "bedrock",
+    "bedrock-runtime",
+    "bedrock-agent",
+    "bedrock-agent-runtime",
+    "sagemaker-runtime",
+    "sagemaker",
+];
 
 /// The command of the AWS CLI for an IAM prefix; for most it is the prefix.
 fn command_service(prefix: &str) -> &str {
@@ -48,7 +61,6 @@ fn command_service(prefix: &str) -> &str {
         "aws-marketplace" => "marketplace-agreement",
         "s3" => "s3api",
         "sso" => "sso-admin",
-        "application-autoscaling" | "autoscaling" | "cloudtrail" => prefix,
         _ => prefix,
     }
 }

@@ -118,7 +118,8 @@ impl<'a> Ground<'a> {
                     for policy in &level.policies {
                         let pointer = Arc::as_ptr(policy) as usize;
                         key.push(pointer);
-                        is_told_apart |= *tells.entry(pointer).or_insert_with(|| tells_accounts_apart(policy));
+                        is_told_apart |=
+                            *tells.entry(pointer).or_insert_with(|| tells_accounts_apart(policy));
                     }
                 }
                 key.extend(missing.iter().map(|(_, why)| Arc::as_ptr(why) as usize));
@@ -163,7 +164,12 @@ impl<'a> Ground<'a> {
     }
 
     /// What is the same for all to whom the same policies apply; none for a principal that is not there.
-    pub fn standing(&self, place: &Place<'a>, principal: &Principal, meant: &[Vec<&Meant>]) -> Option<Standing> {
+    pub fn standing(
+        &self,
+        place: &Place<'a>,
+        principal: &Principal,
+        meant: &[Vec<&Meant>],
+    ) -> Option<Standing> {
         let (layers, missing) = known(self.estate, principal);
         let allows = |meant: &Meant| {
             layers.identity.iter().any(|policy| {
@@ -196,7 +202,14 @@ impl<'a> Ground<'a> {
         // Things of which no policy is known leave it to the account.
         let resource = ResourceSide::Resource(super::everything_of(place.account.id.as_str()));
         let layers = Layers { resource, ..layers };
-        Some(Standing { layers, missing: missing.into_iter().map(|(_, why)| why).collect(), may, of_who, keys, is_told_apart })
+        Some(Standing {
+            layers,
+            missing: missing.into_iter().map(|(_, why)| why).collect(),
+            may,
+            of_who,
+            keys,
+            is_told_apart,
+        })
     }
 
     /// The keys that somebody's requests carry, as far as they matter to the policies.
@@ -297,7 +310,9 @@ fn tells_accounts_apart(policy: &Policy) -> bool {
         on.into_iter().any(|pattern| has_account(pattern.as_str()))
             || statement.conditions.iter().any(|condition| {
                 let key = condition.key().as_str();
-                key.contains("account") || key.contains("orgpaths") || condition.values().iter().any(|text| has_account(text))
+                key.contains("account")
+                    || key.contains("orgpaths")
+                    || condition.values().iter().any(|text| has_account(text))
             })
     })
 }

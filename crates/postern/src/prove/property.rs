@@ -177,7 +177,10 @@ pub fn parse(
         let first = whole.lines().next().unwrap_or_default();
         let message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
         let complaint = Complaint::new(origin, message);
-        vec![complaint.hint("`postern prove --help` shows a property; docs/prove.md says what each line means")]
+        vec![
+            complaint
+                .hint("`postern prove --help` shows a property; docs/prove.md says what each line means"),
+        ]
     })?;
     Reading { origin, values, complaints: Vec::new(), written: &written }.property()
 }

@@ -11,6 +11,9 @@ use crate::envelope;
 use crate::input::Document;
 use crate::prove::{Counterexample, Proof, Status, command};
 
+/// Most counterexamples of a property that the text shows.
+const SHOWN_MAX: usize = 3;
+
 /// What a proof was made from.
 pub struct Ground<'a> {
     /// The snapshot, or the files.
@@ -50,8 +53,12 @@ pub fn text(proofs: &[Proof<'_>], ground: &Ground<'_>) -> String {
         for (why, accounts) in &proof.unknown {
             let _ = writeln!(out, "            unknown in {}: {why}", counted(*accounts, "account"));
         }
-        for counterexample in &proof.refuted {
+        for counterexample in proof.refuted.iter().take(SHOWN_MAX) {
             example(&mut out, counterexample);
+        }
+        let rest: usize = proof.refuted.iter().skip(SHOWN_MAX).map(|each| 1 + each.more).sum();
+        if rest > 0 {
+            let _ = writeln!(out, "  and {rest} more, with --format json");
         }
     }
     let count = |status: Status| proofs.iter().filter(|proof| proof.status == status).count();
@@ -143,11 +150,23 @@ fn sentence(request: &Request, is_refused: bool) -> String {
     format!("{} {verb} {}{on}", request.principal(), request.action())
 }
 
-/// Keys that a request has to carry.
+/// Keys that a request has to carry, those aside that follow from who asks and for what.
 fn context(request: &Request) -> Vec<String> {
     let derived = |name: &str| {
-        ["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username", "aws:requestedregion"]
-            .contains(&name.to_ascii_lowercase().as_str())
+        let follows = [
+            "aws:principalaccount",
+            "aws:principalarn",
+            "aws:principalorgid",
+            "aws:principalorgpaths",
+            "aws:principaltype",
+            "aws:requestedregion",
+            "aws:resourceaccount",
+            "aws:resourceorgid",
+            "aws:resourceorgpaths",
+            "aws:userid",
+            "aws:username",
+        ];
+        follows.contains(&name.to_ascii_lowercase().as_str())
     };
     let said = request.context().iter().filter(|(name, values)| !derived(name) && !values.is_empty());
     said.map(|(name, values)| format!("{name} = {}", values.to_vec().join(", "))).collect()
@@ -161,7 +180,10 @@ pub fn json(proofs: &[Proof<'_>], ground: &Ground<'_>) -> String {
         if let Some(second) = &counterexample.second {
             value.insert("and".to_owned(), as_json(second));
         }
-        value.insert("sentence".to_owned(), sentence(&counterexample.request, counterexample.is_refused).into());
+        value.insert(
+            "sentence".to_owned(),
+            sentence(&counterexample.request, counterexample.is_refused).into(),
+        );
         if !counterexample.is_refused {
             value.insert("command".to_owned(), command(&counterexample.request).into());
         }
@@ -200,7 +222,9 @@ pub fn json(proofs: &[Proof<'_>], ground: &Ground<'_>) -> String {
         .collect();
     let unknowns = proofs
         .iter()
-        .flat_map(|proof| proof.unknown.keys().map(move |why| json!({ "property": proof.property.id, "reason": why })))
+        .flat_map(|proof| {
+            proof.unknown.keys().map(move |why| json!({ "property": proof.property.id, "reason": why }))
+        })
         .collect();
     envelope::wrap("prove", result, findings, unknowns)
 }
@@ -256,7 +280,8 @@ fn location(proof: &Proof<'_>, counterexample: &Counterexample, ground: &Ground<
     let request = &counterexample.request;
     let answer = iam::authorize(request, &counterexample.layers);
     let allowing = answer.determining.iter().find_map(|at| {
-        let document = (at.layer.name() == "identity").then(|| ground.identities.get(at.policy as usize))??;
+        let document =
+            (at.layer.name() == "identity").then(|| ground.identities.get(at.policy as usize))??;
         Some((document, at.statement as usize))
     });
     let about = || {

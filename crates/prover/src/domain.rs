@@ -1,0 +1,372 @@
+//! What a text may be that is made of parts between colons: an ARN of a type, or of a kind of principal.
+//!
+//! A pattern over the whole is taken apart into patterns over the parts, in each way in which its wildcards may run across
+//! the colons. So parts can be searched each for itself, and what only depends on a Region or an account is small. Exact,
+//! since no part but the last has a colon.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use reference::{Characters, Piece, Template};
+
+use crate::case::ANY_KIND;
+use crate::language::{ANY, Found, NO_COLON, Pattern, Token, find, is_variable};
+use crate::resource;
+
+/// What one part may be, from what is liked best to all there is.
+pub type Widths = Vec<Vec<Pattern>>;
+
+/// What a text may be.
+#[derive(Clone, Debug)]
+pub struct Domain {
+    pub parts: Vec<Widths>,
+    /// Whether its fourth part is a Region, and its fifth an account.
+    pub has_region: bool,
+    pub has_account: bool,
+}
+
+/// Most ways in which one pattern is taken apart.
+const WAYS_MAX: usize = 256;
+
+/// One digit.
+const DIGIT: Token = Token::One(Characters { ascii: 0x03ff_u128 << b'0', beyond_ascii: false });
+
+/// Twelve digits.
+pub const DIGITS: [Token; 12] = [DIGIT; 12];
+
+/// Parts of an ARN.
+const PARTS: usize = 6;
+
+impl Domain {
+    /// The ARNs of a template, best those of an account.
+    pub fn of_template(template: Template, account: &str) -> Self {
+        let texts = |text: &str| vec![text.chars().map(Token::Is).collect::<Vec<Token>>()];
+        let mut parts: Vec<Widths> = vec![vec![vec![Pattern::default()]; 4]];
+        let (mut has_region, mut has_account) = (false, false);
+        for piece in template.pieces() {
+            match piece {
+                Piece::Literal(text) => {
+                    let mut rest = text;
+                    while parts.len() < PARTS
+                        && let Some((front, behind)) = rest.split_once(':')
+                    {
+                        add(&mut parts, |_| texts(front));
+                        parts.push(vec![vec![Pattern::default()]; 4]);
+                        rest = behind;
+                    }
+                    add(&mut parts, |_| texts(rest));
+                }
+                Piece::Placeholder { name, .. } => {
+                    let is_part = parts.last().is_some_and(|last| last[0] == [Pattern::default()]);
+                    has_region |= name == "Region" && parts.len() == 4 && is_part;
+                    has_account |= name == "Account" && parts.len() == 5 && is_part;
+                    add(&mut parts, |width| match (name, width) {
+                        ("Region", 0) => texts("us-east-1"),
+                        ("Region", 1) => reference::regions()
+                            .filter(|region| region.partition == "aws")
+                            .flat_map(|region| texts(region.name))
+                            .collect(),
+                        ("Account", 0 | 1) => texts(account),
+                        (_, 0..=2) => resource::additions(piece, false),
+                        (_, _) => resource::additions(piece, true),
+                    });
+                }
+            }
+        }
+        // No part but the last has a colon.
+        let last = parts.len() - 1;
+        for width in parts[..last].iter_mut().flatten() {
+            for pattern in width {
+                *pattern = within_part(&pattern.tokens);
+            }
+        }
+        Self { parts: parts.into_iter().map(distinct).collect(), has_region, has_account }
+    }
+
+    /// Whatever may be named in a service.
+    pub fn of_service(service: &str, account: &str) -> Self {
+        let text = |text: &str| vec![Pattern::exact(text)];
+        let any = vec![Pattern::glob("*", NO_COLON)];
+        Self {
+            parts: vec![
+                vec![text("arn")],
+                vec![text("aws")],
+                vec![text(service)],
+                vec![text("us-east-1"), any.clone()],
+                vec![text(account), any],
+                vec![vec![Pattern::glob("?*", ANY)], vec![Pattern::glob("*", ANY)]],
+            ],
+            has_region: false,
+            has_account: false,
+        }
+    }
+
+    /// The ways in which a pattern matches, each a pattern for every part. Parts that match whatever stands there are
+    /// left out, and ways in which nothing matches. None where there are too many ways.
+    pub fn ways(&self, pattern: &Pattern, memo: &Memo) -> Option<Vec<Vec<(usize, Pattern)>>> {
+        let mut ways = Vec::new();
+        self.align(pattern.tokens.clone(), 0, &mut Vec::new(), &mut ways, memo)?;
+        Some(ways)
+    }
+
+    fn align(
+        &self,
+        tokens: Vec<Token>,
+        part: usize,
+        front: &mut Vec<(usize, Pattern)>,
+        ways: &mut Vec<Vec<(usize, Pattern)>>,
+        memo: &Memo,
+    ) -> Option<()> {
+        if ways.len() > WAYS_MAX {
+            return None;
+        }
+        if part + 1 == self.parts.len() {
+            let length = front.len();
+            if self.push(part, Pattern { tokens }, front, memo) && !ways.contains(front) {
+                ways.push(front.clone());
+            }
+            front.truncate(length);
+            return Some(());
+        }
+        for (at, token) in tokens.iter().enumerate() {
+            let (own, rest) = match token {
+                Token::Is(':') => (&tokens[..at], &tokens[at + 1..]),
+                Token::One(of) if of.contains(':') => (&tokens[..at], &tokens[at + 1..]),
+                Token::Run(of) if of.contains(':') => (&tokens[..=at], &tokens[at..]),
+                Token::Is(_) | Token::Either(_) | Token::One(_) | Token::Run(_) => continue,
+            };
+            let length = front.len();
+            if self.push(part, within_part(own), front, memo) {
+                self.align(rest.to_vec(), part + 1, front, ways, memo)?;
+            }
+            front.truncate(length);
+            if *token == Token::Is(':') {
+                break;
+            }
+        }
+        Some(())
+    }
+
+    /// Adds a pattern of a part; false where nothing of it can stand there.
+    fn push(&self, part: usize, pattern: Pattern, front: &mut Vec<(usize, Pattern)>, memo: &Memo) -> bool {
+        let all = self.all(part);
+        let is_letter = |token: &Token| matches!(token, Token::Is(letter) if is_variable(*letter));
+        if pattern.tokens.iter().any(is_letter) {
+            // Whatever stands in place of variables.
+            let wide =
+                pattern.tokens.iter().map(|token| if is_letter(token) { Token::Run(ANY) } else { *token });
+            let wide = Pattern { tokens: wide.collect() };
+            let fits = memo.find(vec![all.clone(), vec![wide]], Vec::new()) != Found::Nothing;
+            if fits {
+                front.push((part, pattern));
+            }
+            return fits;
+        }
+        if memo.find(vec![all.clone(), vec![pattern.clone()]], Vec::new()) == Found::Nothing {
+            return false;
+        }
+        if memo.find(vec![all.clone()], vec![pattern.clone()]) != Found::Nothing {
+            front.push((part, pattern));
+        }
+        true
+    }
+
+    /// All that a part may be.
+    pub fn all(&self, part: usize) -> &Vec<Pattern> {
+        static NOTHING: Vec<Pattern> = Vec::new();
+        self.parts.get(part).and_then(|widths| widths.last()).unwrap_or(&NOTHING)
+    }
+
+    /// Whether some text matches a pattern.
+    pub fn has(&self, pattern: &Pattern, memo: &Memo) -> bool {
+        self.ways(pattern, memo).is_none_or(|ways| !ways.is_empty())
+    }
+
+    /// A text that is made of these parts.
+    pub fn text(parts: &[String]) -> String {
+        parts.join(":")
+    }
+}
+
+/// Puts something behind the last part, for each width.
+fn add(parts: &mut [Widths], of_width: impl Fn(usize) -> Vec<Vec<Token>>) {
+    if let Some(last) = parts.last_mut() {
+        for (width, patterns) in last.iter_mut().enumerate() {
+            *patterns = resource::joined(patterns, &of_width(width));
+        }
+    }
+}
+
+fn distinct(widths: Widths) -> Widths {
+    let mut found: Widths = Vec::new();
+    for width in widths {
+        if found.last() != Some(&width) {
+            found.push(width);
+        }
+    }
+    found
+}
+
+/// The pattern of a part, which has no colon.
+fn within_part(tokens: &[Token]) -> Pattern {
+    let without =
+        |of: &Characters| Characters { ascii: of.ascii & NO_COLON.ascii, beyond_ascii: of.beyond_ascii };
+    let token = |token: &Token| match token {
+        Token::One(of) => Token::One(without(of)),
+        Token::Run(of) => Token::Run(without(of)),
+        other => *other,
+    };
+    Pattern { tokens: tokens.iter().map(token).collect() }
+}
+
+/// What was searched for already.
+#[derive(Default)]
+pub struct Memo(RefCell<HashMap<Asked, Found>>);
+
+/// Patterns that have to match, and those that must not.
+type Asked = (Vec<Vec<Pattern>>, Vec<Pattern>);
+
+/// Most answers that are kept.
+const KNOWN_MAX: usize = 50_000;
+
+impl Memo {
+    /// A text that matches a pattern of each of these lists and none of those.
+    pub fn find(&self, mut each: Vec<Vec<Pattern>>, mut none: Vec<Pattern>) -> Found {
+        each.sort();
+        each.dedup();
+        none.sort();
+        none.dedup();
+        if none.len() < 2 {
+            return self.search(each, none);
+        }
+        // What has nothing in common with the rest takes nothing away; one that covers the rest takes all.
+        none.retain(|pattern| {
+            let mut both = each.clone();
+            both.push(vec![pattern.clone()]);
+            both.sort();
+            self.search(both, Vec::new()) != Found::Nothing
+        });
+        let covers = |pattern: &Pattern| self.search(each.clone(), vec![pattern.clone()]) == Found::Nothing;
+        if none.iter().any(covers) {
+            return Found::Nothing;
+        }
+        self.search(each, none)
+    }
+
+    fn search(&self, each: Vec<Vec<Pattern>>, none: Vec<Pattern>) -> Found {
+        let key = (each, none);
+        if let Some(known) = self.0.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = find(&key.0, &key.1);
+        let mut known = self.0.borrow_mut();
+        if known.len() >= KNOWN_MAX {
+            known.clear();
+        }
+        known.insert(key, found.clone());
+        found
+    }
+}
+
+/// A resource type.
+pub struct Kind {
+    service: String,
+    templates: Vec<Template>,
+    /// All its ARNs.
+    all: Vec<Pattern>,
+    /// Of patterns that were looked at, whether the readings of `*` across colons make no difference here.
+    agree: RefCell<HashMap<String, bool>>,
+}
+
+impl Kind {
+    fn new(service: &str, name: &str) -> Self {
+        let kind = reference::resource_type(service, name);
+        let templates: Vec<Template> = kind.iter().flat_map(|kind| kind.templates()).collect();
+        let all = match templates.is_empty() {
+            true => vec![Pattern::glob(&format!("arn:aws:{service}:*"), ANY)],
+            false => templates.iter().flat_map(|template| resource::of_template(*template)).collect(),
+        };
+        Self { service: service.to_owned(), templates, all, agree: RefCell::default() }
+    }
+
+    /// What its ARNs may be, best those of an account.
+    pub fn domains(&self, account: &str) -> Vec<Domain> {
+        match self.templates.is_empty() {
+            true => vec![Domain::of_service(&self.service, account)],
+            false => self.templates.iter().map(|template| Domain::of_template(*template, account)).collect(),
+        }
+    }
+
+    /// Whether the readings of `*` across colons make no difference to a pattern here.
+    pub fn readings_agree(&self, text: &str) -> bool {
+        if let Some(known) = self.agree.borrow().get(text) {
+            return *known;
+        }
+        let agree = !text.contains(['*', '?']) || resource::readings_agree(&self.all, text);
+        self.agree.borrow_mut().insert(text.to_owned(), agree);
+        agree
+    }
+}
+
+/// Resource types by service and name, each read once, and what was searched for already.
+#[derive(Default)]
+pub struct Kinds {
+    kinds: RefCell<HashMap<(String, &'static str), Rc<Kind>>>,
+    pub memo: Memo,
+}
+
+impl Kinds {
+    pub fn get(&self, service: &str, name: &'static str) -> Rc<Kind> {
+        let mut known = self.kinds.borrow_mut();
+        let kind = known
+            .entry((service.to_owned(), name))
+            .or_insert_with(|| Rc::new(Kind::new(service, if name == ANY_KIND { "" } else { name })));
+        kind.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! Patterns taken apart, beside patterns as a whole.
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::case::ACCOUNT;
+    use crate::resource::{Reading, pattern};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn parts_say_what_the_whole_says(
+            texts in prop::collection::vec("(arn:)?(aws|\\*):(s3|bedrock|\\*|b?):[*a?:]{0,5}:[*1?:]{0,4}:?[a*:/?]{0,6}", 1..4),
+            reading in 0_usize..3,
+        ) {
+            let reading = Reading::ALL[reading];
+            let memo = Memo::default();
+            for (service, name) in [("bedrock", "guardrail"), ("bedrock", "foundation-model"), ("s3", "object")] {
+                let template = reference::resource_type(service, name).unwrap().templates().next().unwrap();
+                let domain = Domain::of_template(template, ACCOUNT);
+                let all = resource::of_template(template);
+                for text in &texts {
+                    let whole = pattern(text, reading);
+                    let of_whole = find(&[all.clone(), vec![whole.clone()]], &[]) != Found::Nothing;
+                    let ways = domain.ways(&whole, &memo).unwrap();
+                    prop_assert_eq!(of_whole, !ways.is_empty(), "{} {:?} {}", text, reading, name);
+                    // A text of the first way matches the whole.
+                    if let Some(way) = ways.first() {
+                        let parts: Vec<String> = (0..domain.parts.len()).map(|part| {
+                            let mut each = vec![domain.all(part).clone()];
+                            each.extend(way.iter().filter(|(of, _)| *of == part).map(|(_, one)| vec![one.clone()]));
+                            match memo.find(each, Vec::new()) { Found::Text(text) => text, other => panic!("{other:?}") }
+                        }).collect();
+                        let one = Pattern::exact(&Domain::text(&parts));
+                        prop_assert_ne!(find(&[vec![one], vec![whole]], &[]), Found::Nothing);
+                    }
+                }
+            }
+        }
+    }
+}
