@@ -19,7 +19,7 @@ use iam::context::{Context, Key};
 use iam::estate::{Estate, LayersKey, Resource};
 use iam::layers::{Layers, Level, ResourceSide};
 use iam::policy::{Effect, Policy, PolicyType, read};
-use iam::principal::Principal;
+use iam::principal::{Principal, PrincipalValue};
 use iam::request::{Completeness, Request, RequestParts};
 use prover::domain::Kinds;
 use prover::question::{Meant, Question, everything};
@@ -684,6 +684,14 @@ impl Asked<'_> {
     fn on_own_things(&self, kinds: &Kinds, meant: &Meant, place: &Place<'_>) -> Found {
         let mut found = Found::default();
         for (arn, policy) in self.things_for(meant, place) {
+            if !lets_in(&policy, |value| match value {
+                PrincipalValue::Arn(arn) => Arn::parse(arn).is_ok_and(|arn| arn.account == place.account.id.as_str()),
+                // Naming the account leaves it to policies of its people.
+                PrincipalValue::Account(_) | PrincipalValue::Service(_) | PrincipalValue::Federated(_) => false,
+                PrincipalValue::Everyone | PrincipalValue::UniqueId(_) | PrincipalValue::CanonicalUser(_) => true,
+            }) {
+                continue;
+            }
             let layers = Layers {
                 identity: Vec::new(),
                 resource: side_of(arn, &policy),
@@ -729,7 +737,18 @@ impl Asked<'_> {
                 .chain([Asking::This(Principal::Anonymous)])
                 .collect(),
         };
+        let is_own = |account: &str| self.ground.ids.contains(account);
         for (arn, policy) in self.things_for(meant, place) {
+            if !lets_in(&policy, |value| match (value, service) {
+                (PrincipalValue::Everyone, _) => true,
+                (PrincipalValue::Service(named), Some(name)) => named == name,
+                (_, Some(_)) | (PrincipalValue::Service(_) | PrincipalValue::Federated(_), None) => false,
+                (PrincipalValue::Account(account), None) => !is_own(account),
+                (PrincipalValue::Arn(arn), None) => !Arn::parse(arn).is_ok_and(|arn| is_own(arn.account)),
+                (PrincipalValue::UniqueId(_) | PrincipalValue::CanonicalUser(_), None) => true,
+            }) {
+                continue;
+            }
             let layers = Layers {
                 identity: vec![everything()],
                 resource: side_of(arn, &policy),
@@ -754,7 +773,7 @@ impl Asked<'_> {
 
     /// The same requests, those of accounts and of the organisation that are known left out.
     fn without_insiders(&self, meant: &Meant, place: &Place<'_>) -> Option<Meant> {
-        let ids: Vec<&str> = self.ground.ids().map(AccountId::as_str).collect();
+        let ids: Vec<&str> = self.ground.ids.iter().map(AsRef::as_ref).collect();
         let organization = place.given.get(&Key::new("aws:PrincipalOrgID")).and_then(|values| values.only());
         let mut statements = vec![serde_json::json!({ "Effect": "Deny", "Action": "*", "Resource": "*",
             "Condition": { "StringEquals": { "aws:PrincipalAccount": ids } } })];
@@ -797,6 +816,17 @@ impl Asked<'_> {
             }),
         }
     }
+}
+
+/// Whether an Allow names some whom the question is about, or everybody but a few.
+fn lets_in(policy: &Policy, is_one: impl Fn(&PrincipalValue) -> bool) -> bool {
+    policy.statements.iter().any(|statement| {
+        statement.effect != Ok(Effect::Deny)
+            && statement
+                .principal
+                .as_ref()
+                .is_some_and(|element| element.is_negated() || element.values().iter().any(&is_one))
+    })
 }
 
 fn side_of(arn: &str, policy: &Arc<Policy>) -> ResourceSide {

@@ -113,9 +113,9 @@ enum Sight {
     Some,
 }
 
-/// Actions of the reference.
+/// Actions of the reference, and on which types of resources they are meant.
 #[derive(Clone)]
-pub struct Actions(Vec<&'static Listed>);
+pub struct Actions(Vec<(&'static Listed, Vec<Option<&'static str>>)>);
 
 impl Actions {
     /// Those on which a policy has a statement for which `is_meant` is true.
@@ -138,7 +138,28 @@ impl Actions {
     }
 
     fn that(is_one: impl Fn(&Listed) -> bool) -> Self {
-        Self(ACTIONS.iter().filter(|listed| is_one(listed)).collect())
+        let all = ACTIONS.iter().filter(|listed| is_one(listed));
+        Self(
+            all.map(|listed| {
+                let mut kinds: Vec<Option<&'static str>> =
+                    listed.kinds.iter().map(|(kind, _)| Some(*kind)).collect();
+                if kinds.is_empty() {
+                    kinds.push(None);
+                }
+                (listed, kinds)
+            })
+            .collect(),
+        )
+    }
+
+    /// Only on the types that are meant.
+    #[must_use]
+    pub fn only(mut self, is_meant: impl Fn(&'static Action, Option<&'static str>) -> bool) -> Self {
+        for (listed, kinds) in &mut self.0 {
+            kinds.retain(|kind| is_meant(&listed.action, *kind));
+        }
+        self.0.retain(|(_, kinds)| !kinds.is_empty());
+        self
     }
 
     pub fn is_empty(&self) -> bool {
@@ -146,7 +167,7 @@ impl Actions {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &'static Action> {
-        self.0.iter().map(|listed| &listed.action)
+        self.0.iter().map(|(listed, _)| &listed.action)
     }
 }
 
@@ -155,7 +176,7 @@ pub fn cases(policies: &[&Policy], among: &Actions) -> Vec<Case> {
     // The statements on each action, and all of them.
     let mut numbers: Vec<Vec<(u32, u32)>> = Vec::with_capacity(among.0.len());
     let mut met: BTreeSet<(u32, u32)> = BTreeSet::new();
-    for listed in &among.0 {
+    for (listed, _) in &among.0 {
         let mut own = Vec::new();
         for (policy, document) in policies.iter().enumerate() {
             let about = document.statements.about(&listed.action);
@@ -183,11 +204,12 @@ pub fn cases(policies: &[&Policy], among: &Actions) -> Vec<Case> {
     let mut sights: HashMap<Option<&[String]>, Arc<[Sight]>> = HashMap::new();
     let mut seen = HashSet::new();
     let mut cases = Vec::new();
-    for (Listed { action, known, reaches_rcp, kinds }, numbers) in among.0.iter().copied().zip(&numbers) {
+    for ((Listed { action, known, reaches_rcp, kinds }, meant), numbers) in among.0.iter().zip(&numbers) {
         let carried: Vec<bool> = keys.iter().map(|key| known.lists_key(key)).collect();
         let nothing: [(Option<&str>, Option<&[String]>); 1] = [(None, Some(&[]))];
         let on = kinds.iter().map(|(kind, services)| (Some(*kind), services.as_deref()));
-        for (kind, services) in on.chain(nothing.into_iter().filter(|_| kinds.is_empty())) {
+        let on = on.chain(nothing.into_iter().filter(|_| kinds.is_empty()));
+        for (kind, services) in on.filter(|(kind, _)| meant.contains(kind)) {
             let sights = sights
                 .entry(services)
                 .or_insert_with(|| patterns.iter().map(|named| named.sight(services)).collect());

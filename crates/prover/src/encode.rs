@@ -31,7 +31,16 @@ impl<'a> Space<'a> {
         let mut denies = Vec::new();
         let mut allows: [Option<Named>; 8] = Default::default();
         let mut scp = Vec::new();
-        for (layer, _) in applies.into_iter().filter(|(_, applies)| *applies) {
+        // Who gives comes first: where nobody does, nothing that takes matters.
+        let order = [Layer::Identity, Layer::Resource, Layer::Trust];
+        let others = Layer::ALL.into_iter().filter(|layer| !order.contains(layer));
+        for layer in order.into_iter().chain(others) {
+            if layer == Layer::Scp && self.nobody_gives(&allows, layers) {
+                return Formula::FALSE;
+            }
+            if !applies.contains(&(layer, true)) {
+                continue;
+            }
             let mut of_layer = Vec::new();
             for policies in layers.levels(layer) {
                 let said = self.said(policies, layer, !layers.boundary.is_empty());
@@ -86,6 +95,22 @@ impl<'a> Space<'a> {
         let refused = self.refused();
         let not_refused = self.formulas.not(refused);
         self.formulas.all([scp, endpoint, sides, not_denied, not_refused])
+    }
+
+    /// Whether neither policies of who asks nor one of the resource allow.
+    fn nobody_gives(&self, allows: &[Option<Named>; 8], layers: &Layers) -> bool {
+        let is_nothing = |named: &Named| {
+            [named.direct, named.limited, named.account].iter().all(|formula| *formula == Formula::FALSE)
+        };
+        let by_identity = allows[Layer::Identity as usize].as_ref().is_none_or(|named| !is_nothing(named));
+        let by_resource = match layers.resource.policy() {
+            Some((layer, _)) => allows[layer as usize].as_ref().is_some_and(|named| {
+                // Where it names the account only, identities have to allow too.
+                named.direct != Formula::FALSE || named.limited != Formula::FALSE
+            }),
+            None => false,
+        };
+        !by_identity && !by_resource && self.example().principal().account().is_some()
     }
 
     /// What a policy of identities allows by itself.

@@ -3,7 +3,8 @@
 //! The requests that are meant are those that a policy allows: its Allows say which, its Denies which not. So whatever a
 //! policy can say of a request, a question can.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock};
 
 use iam::answer::{Decision, Outcome};
@@ -11,15 +12,15 @@ use iam::arn::AccountId;
 use iam::authorize;
 use iam::context::Context;
 use iam::layers::{Layer, Layers, ResourceSide};
-use iam::policy::{Effect, Policy, PolicyType, read};
+use iam::policy::{Effect, Policy, PolicyType, Statement, read};
 use iam::principal::{PrincipalElement, PrincipalValue};
 use iam::request::Request;
 
-use crate::case::{Actions, cases};
+use crate::case::{ACCOUNT, Actions, cases};
 use crate::domain::{Domain, Kinds};
 use crate::formula::Formula;
 use crate::language::{ANY, Pattern};
-use crate::resource::Reading;
+use crate::resource::{Reading, pattern};
 use crate::search::{Confirmed, Verdict, under_readings};
 use crate::space::{Space, SpaceParts, Who};
 
@@ -34,7 +35,20 @@ pub struct Meant {
 
 impl Meant {
     pub fn new(policy: Arc<Policy>) -> Self {
-        let actions = Actions::of(&policy, |statement| statement.effect == Ok(Effect::Allow));
+        let is_allow = |statement: &Statement| statement.effect == Ok(Effect::Allow);
+        let kinds = Kinds::default();
+        let seen = RefCell::new(HashMap::<(&str, &str, u32), bool>::new());
+        let actions = Actions::of(&policy, is_allow).only(|action, kind| {
+            let Some(name) = kind else { return true };
+            policy.statements.about(action).any(|(number, statement)| {
+                is_allow(statement)
+                    && statement.action.matches(action)
+                    && *seen
+                        .borrow_mut()
+                        .entry((action.service(), name, number))
+                        .or_insert_with(|| may_be_on(statement, &kinds, action.service(), name))
+            })
+        });
         // The policy of an endpoint is asked about everybody.
         let mut statements = policy.statements.clone().into_vec();
         for statement in &mut statements {
@@ -54,6 +68,17 @@ impl Meant {
     pub fn includes(&self, request: &Request) -> Option<bool> {
         decides(request, &self.alone[usize::from(request.action().service() != "sts")])
     }
+}
+
+/// Whether a statement is about some resource of a type, under some reading.
+fn may_be_on(statement: &Statement, kinds: &Kinds, service: &str, name: &'static str) -> bool {
+    let Some(element) = &statement.resource else { return true };
+    let domains = kinds.get(service, name).domains(ACCOUNT);
+    let is_on = |text: &str| {
+        let pattern = pattern(text, Reading::Free);
+        text.contains("${") || domains.iter().any(|domain| domain.has(&pattern, &kinds.memo))
+    };
+    element.is_negated() || element.patterns().iter().any(|one| is_on(one.as_str()))
 }
 
 /// Who asks, and what limits them.
@@ -130,9 +155,16 @@ impl Question<'_> {
 impl Question<'_> {
     /// That a request is meant, and allowed or not.
     fn formula<'s>(&'s self, space: &mut Space<'s>, is_allowed: bool) -> Formula {
-        let mut all = vec![space.allowed_by(&self.meant.policy)];
+        // What is not meant anyway need not be asked of policies.
+        let mut all = Vec::new();
         if let Some(resource) = self.resource {
             all.push(space.covered_by(in_and_under(resource)));
+        }
+        if !all.contains(&Formula::FALSE) {
+            all.push(space.allowed_by(&self.meant.policy));
+        }
+        if all.contains(&Formula::FALSE) {
+            return Formula::FALSE;
         }
         let allowed = space.allowed(self.layers);
         all.push(if is_allowed { allowed } else { space.formulas.not(allowed) });

@@ -32,6 +32,9 @@ pub enum Confirmed {
 /// Most proposals of the solver that are looked at in one case.
 const PROPOSALS_MAX: usize = 5_000;
 
+/// Most requests that the evaluator does not confirm before nothing more is looked for: it is unknown then anyway.
+const UNCONFIRMED_MAX: usize = 16;
+
 /// Asks under the readings of `*` across colons, under others than the first only where they make a difference.
 pub fn under_readings<'a>(
     parts: &SpaceParts<'a>,
@@ -75,6 +78,7 @@ impl Space<'_> {
         }
         let mut solver = Solver::new(&self.formulas, formula);
         let mut reasons = BTreeSet::new();
+        let mut unconfirmed = 0;
         for _ in 0..PROPOSALS_MAX {
             let Some(needed) = solver.propose(&self.formulas) else {
                 return match reasons.is_empty() {
@@ -99,6 +103,10 @@ impl Space<'_> {
                                 request.resource().as_str()
                             ));
                         }
+                    }
+                    unconfirmed += 1;
+                    if unconfirmed >= UNCONFIRMED_MAX {
+                        return Verdict::Unknown(reasons);
                     }
                     solver.forbid(&needed);
                 }

@@ -7,7 +7,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use iam::arn::AccountId;
 use iam::condition::Condition;
 use iam::context::{Context, Key};
 use iam::estate::{Account, Estate, Known, KnownLayers, Missing, PolicyLevel, Resource, ResourcePolicy};
@@ -22,6 +21,8 @@ use prover::question::{Meant, everything};
 pub struct Ground<'a> {
     pub estate: &'a Estate,
     pub accounts: Vec<Place<'a>>,
+    /// The ids of all accounts that are known.
+    pub ids: BTreeSet<&'a str>,
 }
 
 /// An account.
@@ -140,7 +141,8 @@ impl<'a> Ground<'a> {
                 }
             })
             .collect();
-        Self { estate, accounts }
+        let ids = estate.accounts().iter().map(|account| account.id.as_str()).collect();
+        Self { estate, accounts, ids }
     }
 
     /// The users and roles of an account, service-linked roles aside; an error is what is missing of their lists.
@@ -272,11 +274,6 @@ impl<'a> Ground<'a> {
             Known::Unknown(_) => Vec::new(),
         };
         levels.iter().map(of).collect()
-    }
-
-    /// The ids of all accounts that are known.
-    pub fn ids(&self) -> impl Iterator<Item = &AccountId> {
-        self.accounts.iter().map(|place| &place.account.id)
     }
 }
 
