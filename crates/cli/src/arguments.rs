@@ -129,6 +129,9 @@ pub struct ProveArguments {
     /// Take the lists that a charter has from it
     #[arg(long, value_name = "FILE")]
     pub charter: Option<PathBuf>,
+    /// Look at every account, also after enough was found in others
+    #[arg(long)]
+    pub all: bool,
     /// Show the properties and the lists they ask for
     #[arg(long)]
     pub list: bool,

@@ -27,7 +27,7 @@ pub fn run(arguments: &ProveArguments) -> Result<Ended, Failure> {
     match &arguments.snapshot {
         Some(path) => {
             let estate = snapshot::open(path).map_err(complained)?;
-            let proofs = prove::prove(&estate, &properties, threads());
+            let proofs = prove::prove(&estate, &properties, arguments.all, threads());
             let rests_on = proofs
                 .iter()
                 .map(|proof| match proof.status {

@@ -89,6 +89,8 @@ pub struct Proof<'a> {
     pub by_ceiling: usize,
     /// People who were asked about.
     pub people: usize,
+    /// Accounts that were not looked at, because enough was found in others.
+    pub left_out: usize,
     /// Why it speaks of nothing.
     pub vacuous: Option<String>,
 }
@@ -96,13 +98,30 @@ pub struct Proof<'a> {
 /// Most counterexamples that are kept of a property; the rest is counted.
 const KEPT_MAX: usize = 20;
 
+/// How many accounts are looked at before it is asked whether enough was found.
+const ACCOUNTS_AT_A_TIME: usize = 32;
+
 /// Proves properties of all that an estate has.
-pub fn prove<'a>(estate: &Estate, properties: &'a [Property], threads: usize) -> Vec<Proof<'a>> {
+///
+/// Of a property that many break enough are shown: no more accounts are looked at after those in which twenty were
+/// found, unless all are asked for.
+pub fn prove<'a>(estate: &Estate, properties: &'a [Property], all: bool, threads: usize) -> Vec<Proof<'a>> {
     let ground = Ground::new(estate);
     let ceilings = ceilings(&ground, properties, threads);
     let asked = Asked { ground: &ground, properties, ceilings: &ceilings, cache: Cache::default() };
-    let found =
-        parallel::map(&ground.accounts, threads, |place| KINDS.with(|kinds| asked.place(kinds, place)));
+    let mut found: Vec<Vec<Found>> = Vec::new();
+    let mut counts = vec![0; properties.len()];
+    for some in ground.accounts.chunks(ACCOUNTS_AT_A_TIME) {
+        let is_open: Vec<bool> = counts.iter().map(|count| all || *count < KEPT_MAX).collect();
+        let of_some =
+            parallel::map(some, threads, |place| KINDS.with(|kinds| asked.place(kinds, place, &is_open)));
+        for place in &of_some {
+            for (count, one) in counts.iter_mut().zip(place) {
+                *count += one.refuted.len();
+            }
+        }
+        found.extend(of_some);
+    }
     let by_property = properties.iter().enumerate();
     by_property
         .map(|(number, property)| {
@@ -354,6 +373,7 @@ fn proof<'p, 'f>(property: &'p Property, found: impl Iterator<Item = &'f Found>)
         accounts: 0,
         by_ceiling: 0,
         people: 0,
+        left_out: 0,
         vacuous: None,
     };
     let Some(demand) = &property.demand else { return proof };
@@ -361,6 +381,7 @@ fn proof<'p, 'f>(property: &'p Property, found: impl Iterator<Item = &'f Found>)
         proof.accounts += 1;
         proof.by_ceiling += usize::from(one.by_ceiling);
         proof.people += one.people;
+        proof.left_out += usize::from(one.left_out);
         one.unknown.iter().for_each(|why| *proof.unknown.entry(why.clone()).or_default() += 1);
         for counterexample in &one.refuted {
             let is_full = proof.refuted.len() >= KEPT_MAX;
@@ -543,11 +564,13 @@ struct Found {
     unknown: BTreeSet<String>,
     by_ceiling: bool,
     people: usize,
+    /// It was not looked at, because enough was found elsewhere.
+    left_out: bool,
 }
 
 impl Asked<'_> {
     /// Everything about one account.
-    fn place(&self, kinds: &Kinds, place: &Place<'_>) -> Vec<Found> {
+    fn place(&self, kinds: &Kinds, place: &Place<'_>, is_open: &[bool]) -> Vec<Found> {
         let mut found: Vec<Found> = vec![Found::default(); self.properties.len()];
         // What is left to ask people about.
         let mut open: Vec<usize> = Vec::new();
@@ -556,6 +579,12 @@ impl Asked<'_> {
                 continue;
             };
             let own = &mut found[number];
+            let ceiling = self.ceilings[number].get(&place.class);
+            let is_closed = matches!(ceiling, Some(Verdict::Never)) && property.who == Who::Insiders;
+            if !is_open[number] && !is_closed {
+                own.left_out = true;
+                continue;
+            }
             if &*place.account.partition != "aws" {
                 own.unknown.insert(format!("the partition `{}` is not searched", place.account.partition));
                 continue;
@@ -563,9 +592,7 @@ impl Asked<'_> {
             match &property.who {
                 Who::Outsiders => *own = self.on_things(kinds, demand, place, None),
                 Who::Service(name) => *own = self.on_things(kinds, demand, place, Some(name)),
-                Who::Insiders if matches!(self.ceilings[number].get(&place.class), Some(Verdict::Never)) => {
-                    own.by_ceiling = true;
-                }
+                Who::Insiders if is_closed => own.by_ceiling = true,
                 Who::Insiders => {
                     open.push(number);
                     if let Demand::Never(meant) = demand {
@@ -685,10 +712,16 @@ impl Asked<'_> {
         let mut found = Found::default();
         for (arn, policy) in self.things_for(meant, place) {
             if !lets_in(&policy, |value| match value {
-                PrincipalValue::Arn(arn) => Arn::parse(arn).is_ok_and(|arn| arn.account == place.account.id.as_str()),
+                PrincipalValue::Arn(arn) => {
+                    Arn::parse(arn).is_ok_and(|arn| arn.account == place.account.id.as_str())
+                }
                 // Naming the account leaves it to policies of its people.
-                PrincipalValue::Account(_) | PrincipalValue::Service(_) | PrincipalValue::Federated(_) => false,
-                PrincipalValue::Everyone | PrincipalValue::UniqueId(_) | PrincipalValue::CanonicalUser(_) => true,
+                PrincipalValue::Account(_) | PrincipalValue::Service(_) | PrincipalValue::Federated(_) => {
+                    false
+                }
+                PrincipalValue::Everyone | PrincipalValue::UniqueId(_) | PrincipalValue::CanonicalUser(_) => {
+                    true
+                }
             }) {
                 continue;
             }

@@ -228,7 +228,7 @@ pub struct Memo(RefCell<HashMap<Asked, Found>>);
 type Asked = (Vec<Vec<Pattern>>, Vec<Pattern>);
 
 /// Most answers that are kept.
-const KNOWN_MAX: usize = 50_000;
+const KNOWN_MAX: usize = 10_000;
 
 impl Memo {
     /// A text that matches a pattern of each of these lists and none of those.

@@ -102,7 +102,7 @@ fn extent(proof: &Proof<'_>, ground: &Ground<'_>) -> Vec<String> {
             Status::Vacuous | Status::Unknown | Status::Refuted | Status::NotAsked => Vec::new(),
         };
     }
-    let rest = proof.accounts - proof.by_ceiling;
+    let rest = proof.accounts - proof.by_ceiling - proof.left_out;
     let mut lines = Vec::new();
     if proof.by_ceiling > 0 {
         lines.push(format!("in {} for anybody who may ever be there", counted(proof.by_ceiling, "account")));
@@ -110,6 +110,9 @@ fn extent(proof: &Proof<'_>, ground: &Ground<'_>) -> Vec<String> {
     if rest > 0 {
         let people = counted(proof.people, "principal");
         lines.push(format!("in {}: {people} asked about", counted(rest, "account")));
+    }
+    if proof.left_out > 0 {
+        lines.push(format!("{} not looked at, enough was found: --all", counted(proof.left_out, "account")));
     }
     lines
 }
@@ -208,6 +211,7 @@ pub fn json(proofs: &[Proof<'_>], ground: &Ground<'_>) -> String {
                 "accounts": proof.accounts,
                 "accounts_whoever_comes": proof.by_ceiling,
                 "principals": proof.people,
+                "accounts_not_looked_at": proof.left_out,
                 "rests_on": ground.rests_on.get(number).cloned().unwrap_or_default(),
                 "refuted": proof.refuted.iter().map(of).collect::<Vec<_>>(),
                 "unknown": proof.unknown,
