@@ -659,12 +659,23 @@ impl Asked<'_> {
                     Answer::Refuted(counterexample)
                         if standing.missing.is_empty() || counterexample.is_refused =>
                     {
-                        match kept.get(&class) {
-                            Some(first) => own.refuted[*first].more += 1,
-                            None => {
-                                kept.insert(class, own.refuted.len());
-                                own.refuted.push(as_of(*counterexample, principal));
+                        if let Some(first) = kept.get(&class) {
+                            if let Some(first) = own.refuted.get_mut(*first) {
+                                first.more += 1;
                             }
+                            continue;
+                        }
+                        kept.insert(class, own.refuted.len());
+                        // What is shown is the request of somebody of this account.
+                        match counterexample.request.principal() == principal {
+                            true => own.refuted.push(*counterexample),
+                            false => match of_person(kinds, demand, place, somebody) {
+                                Answer::Refuted(own_one) => own.refuted.push(*own_one),
+                                Answer::Unknown(why) => own.unknown.extend(why),
+                                Answer::Fine => {
+                                    own.unknown.insert(format!("{principal} is not like others of its class"));
+                                }
+                            },
                         }
                     }
                     Answer::Refuted(_) => {
@@ -879,28 +890,6 @@ fn is_at(at: &[String], place: &Place<'_>) -> bool {
                 || place.path == one
                 || place.path.strip_prefix(one).is_some_and(|rest| rest.starts_with('/'))
         })
-}
-
-/// The same request, of another principal of the class.
-fn as_of(counterexample: Counterexample, principal: &Principal) -> Counterexample {
-    let of = |request: &Request| {
-        let mut context = Context::new();
-        for (name, values) in request.context().iter() {
-            if !DERIVED.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-                context.replace(name, values.to_vec());
-            }
-        }
-        Request::new(RequestParts {
-            principal: principal.clone(),
-            action: request.action().clone(),
-            resource: request.resource().as_str().to_owned(),
-            resource_account: request.resource_account().copied(),
-            context,
-            completeness: Completeness::Complete,
-        })
-    };
-    let second = counterexample.second.as_ref().map(of);
-    Counterexample { request: of(&counterexample.request), second, ..counterexample }
 }
 
 /// Keys that follow from who asks.

@@ -27,8 +27,10 @@ use crate::space::{Space, SpaceParts, Who};
 /// Requests that are meant.
 pub struct Meant {
     pub policy: Arc<Policy>,
-    /// The actions of its Allows.
+    /// The actions of its Allows, on the types of resources that these name.
     pub actions: Actions,
+    /// The actions of its Allows, whatever they are on.
+    pub named: Actions,
     /// Layers in which nothing but the policy limits anybody; of roles and of other resources.
     alone: [Layers; 2],
 }
@@ -38,7 +40,8 @@ impl Meant {
         let is_allow = |statement: &Statement| statement.effect == Ok(Effect::Allow);
         let kinds = Kinds::default();
         let seen = RefCell::new(HashMap::<(&str, &str, u32), bool>::new());
-        let actions = Actions::of(&policy, is_allow).only(|action, kind| {
+        let named = Actions::of(&policy, is_allow);
+        let actions = named.clone().only(|action, kind| {
             let Some(name) = kind else { return true };
             policy.statements.about(action).any(|(number, statement)| {
                 is_allow(statement)
@@ -61,7 +64,7 @@ impl Meant {
             vpc_endpoint: vec![of_all.clone()],
             ..Layers::default()
         });
-        Self { policy, actions, alone }
+        Self { policy, actions, named, alone }
     }
 
     /// Whether a request is meant; none where that is not settled.

@@ -739,12 +739,16 @@ impl<'a> Space<'a> {
                 Settled::Unknown(why) => return Realised::Unknown(why, literals),
             }
         }
-        if self.parts.is_tied
-            && self.parts.on.as_ref().is_some_and(|domain| domain.has_region)
-            && let Ok(arn) = iam::arn::Arn::parse(&text)
+        if let (Some(domain), Ok(arn)) = (&self.parts.on, iam::arn::Arn::parse(&text))
+            && self.parts.is_tied
         {
-            let region = if arn.region.is_empty() { WITHOUT_REGION } else { arn.region };
-            context.derive("aws:RequestedRegion", region);
+            if domain.has_region {
+                let region = if arn.region.is_empty() { WITHOUT_REGION } else { arn.region };
+                context.derive("aws:RequestedRegion", region);
+            }
+            if domain.has_account {
+                context.derive("aws:ResourceAccount", arn.account);
+            }
         }
         Realised::Request(Box::new(request(&self.parts, base.principal().clone(), &text, context)))
     }

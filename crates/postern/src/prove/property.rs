@@ -380,7 +380,7 @@ impl Reading<'_> {
         let meant = Meant::new(Arc::new(read.policy?));
         for action in actions {
             let pattern = ActionPattern::new(action);
-            if !meant.actions.iter().any(|known| pattern.matches(known)) {
+            if !meant.named.iter().any(|known| pattern.matches(known)) {
                 self.complain(
                     format!("AWS has no action that `{action}` names"),
                     "`postern check` knows what is near",

@@ -1,0 +1,265 @@
+//! Properties, of policies that are printed elsewhere and of whole organisations.
+//!
+//! The holes of the printed policies are those that AWS's pages show in them; each is found with the command that walks
+//! through it. Fences that were made to leak are refuted, each with a request that the evaluator allows.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use iam::answer::{Decision, Outcome};
+use iam::authorize;
+use postern::prove::property::{Property, parse};
+use postern::prove::{self, Proof, Status, built_in, command};
+
+fn values(given: &[(&str, &str)]) -> BTreeMap<String, Vec<String>> {
+    given
+        .iter()
+        .map(|(name, list)| ((*name).to_owned(), list.split(',').map(str::to_owned).collect()))
+        .collect()
+}
+
+/// A built-in property by its id, or one that is written out.
+fn property(text: &str, given: &[(&str, &str)]) -> Property {
+    if text.contains('\n') {
+        return parse("test", text, &values(given)).unwrap_or_else(|wrong| panic!("{text}\n{wrong:?}"));
+    }
+    let all = built_in::all(&values(given)).unwrap();
+    all.into_iter().find(|one| one.id == text).unwrap_or_else(|| panic!("no property {text}"))
+}
+
+fn printed(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/printed").join(file)
+}
+
+/// What becomes of a property under a printed service control policy.
+fn of_scp(file: &str, text: &str, given: &[(&str, &str)]) -> (Status, String) {
+    let (scps, _) = prove::documents(&[printed(file)], &[]).unwrap();
+    let property = [property(text, given)];
+    told(&prove::prove_documents(&scps, &[], &property, 1)[0])
+}
+
+fn of_identity(file: &str, text: &str, given: &[(&str, &str)]) -> (Status, String) {
+    let (_, identities) = prove::documents(&[], &[printed(file)]).unwrap();
+    let property = [property(text, given)];
+    told(&prove::prove_documents(&[], &identities, &property, 1)[0])
+}
+
+/// The status, and the commands of the counterexamples or what is refused; each is asked again of the evaluator.
+fn told(proof: &Proof<'_>) -> (Status, String) {
+    let mut text: String = proof.unknown.keys().cloned().collect();
+    for one in &proof.refuted {
+        let outcome = authorize(&one.request, &one.layers).outcome;
+        assert_eq!(outcome == Outcome::Decided(Decision::Allow), !one.is_refused, "{:?}", one.request);
+        let line = match one.is_refused {
+            true => format!("{} on {}", one.request.action(), one.request.resource().as_str()),
+            false => command(&one.request),
+        };
+        text.push_str(&line);
+        text.push('\n');
+    }
+    (proof.status, text)
+}
+
+#[track_caller]
+fn refuted((status, told): (Status, String), with: &str) {
+    assert_eq!(status, Status::Refuted, "{told}{with}");
+    assert!(told.contains(with), "`{with}` is not in {told}");
+}
+
+#[track_caller]
+fn holds((status, told): (Status, String)) {
+    assert_eq!(status, Status::Holds, "{told}");
+}
+
+fn may(action: &str, what: &str) -> String {
+    format!("id: x\ntitle: x\nmay: [{action}]\nwhat: [\"{what}\"]\n")
+}
+
+fn may_never(action: &str, rest: &str) -> String {
+    format!("id: x\ntitle: x\nmay never: [\"{action}\"]\n{rest}\n")
+}
+
+const APPROVED: [(&str, &str); 1] = [(
+    "approved-models",
+    "arn:aws:bedrock:*::foundation-model/anthropic.claude-3-5-sonnet*,arn:aws:bedrock:*::foundation-model/amazon.titan*",
+)];
+
+#[test]
+fn the_printed_list_of_foundation_models_breaks_profiles_and_leaves_doors() {
+    let file = "framework-1-foundation-models.json";
+    holds(of_scp(file, "approved-models", &APPROVED));
+    // All that an account owns is denied too.
+    for what in [
+        "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-3-5-sonnet-20240620-v1:0",
+        "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abcdefghijkl",
+        "arn:aws:bedrock:us-east-1:111122223333:provisioned-model/abcdefghijkl",
+    ] {
+        refuted(of_scp(file, &may("bedrock:InvokeModel", what), &[]), what);
+    }
+    refuted(
+        of_scp(file, "every-action-of-a-door", &APPROVED),
+        "aws bedrock-runtime count-tokens",
+    );
+    refuted(of_scp(file, "claude-platform-closed", &[]), "aws-external-anthropic");
+    refuted(of_scp(file, "agentcore-doors-closed", &[]), "bedrock-agentcore");
+    refuted(of_scp(file, "approved-mantle-models", &[("approved-mantle-models", "x")]), "bedrock-mantle");
+    refuted(of_scp(file, &may_never("sagemaker:InvokeEndpoint", ""), &[]), "aws sagemaker-runtime invoke-endpoint");
+}
+
+#[test]
+fn a_tag_that_is_absent_passes_the_printed_control_of_marketplace_models() {
+    let file = "framework-2-marketplace.json";
+    let (scps, _) = prove::documents(&[printed(file)], &[]).unwrap();
+    let property = [property("marketplace-models", &[("approved-hub-content", "arn:aws:sagemaker:*:aws:hub-content/SageMakerPublicHub/Model/meta*")])];
+    let proof = &prove::prove_documents(&scps, &[], &property, 1)[0];
+    assert_eq!(proof.status, Status::Refuted);
+    let tags = proof.refuted[0].request.context().iter().any(|(name, _)| name.contains("Tag"));
+    assert!(!tags, "no tag is needed: {:?}", proof.refuted[0].request);
+    refuted(of_scp(file, &may_never("bedrock:RegisterMarketplaceModelEndpoint", ""), &[]), "register-marketplace-model-endpoint");
+}
+
+#[test]
+fn the_printed_block_of_the_public_hub_is_of_one_region_and_takes_other_buckets() {
+    let file = "framework-3-jumpstart.json";
+    let in_region = "where: { StringEquals: { \"aws:RequestedRegion\": us-east-1 } }";
+    let hub = "what: [\"arn:aws:sagemaker:*:aws:hub/SageMakerPublicHub\"]";
+    holds(of_scp(file, &may_never("sagemaker:DescribeHub", &format!("{hub}\n{in_region}")), &[]));
+    refuted(of_scp(file, "public-hub-closed", &[]), "SageMakerPublicHub");
+    refuted(of_scp(file, &may("s3:ListBucket", "arn:aws:s3:::your-bucket"), &[]), "your-bucket");
+    refuted(of_scp(file, &may("s3:GetObject", "arn:aws:s3:::other-bucket/x"), &[]), "other-bucket");
+    refuted(of_scp(file, &may_never("sagemaker:CreateModel", ""), &[]), "aws sagemaker create-model");
+}
+
+#[test]
+fn the_printed_locks_on_bringing_models_in_close_one_door_each() {
+    refuted(of_scp("framework-4-import.json", "no-imports", &[]), "aws bedrock create-");
+    refuted(of_scp("framework-5-customization.json", "no-imports", &[]), "aws bedrock create-");
+    refuted(of_scp("framework-4-import.json", "derived-models", &[]), "aws bedrock-runtime invoke-model");
+    holds(of_scp("framework-4-import.json", &may_never("bedrock:CreateModelImportJob", ""), &[]));
+    for action in ["bedrock:CreateCustomModel", "bedrock:CreateModelCopyJob", "bedrock-mantle:CreateCustomizedModel"] {
+        refuted(of_scp("framework-4-import.json", &may_never(action, ""), &[]), "aws bedrock");
+    }
+}
+
+#[test]
+fn the_printed_region_list_breaks_profiles_and_leaves_other_services() {
+    let file = "organizations-3-regions.json";
+    holds(of_scp(file, "region-residency", &[("approved-regions", "us-east-1,us-west-2")]));
+    let model = "foundation-model/anthropic.claude-opus-5-5";
+    // A destination of every us. profile, and the global one.
+    refuted(of_scp(file, &may("bedrock:InvokeModel", &format!("arn:aws:bedrock:us-east-2::{model}")), &[]), "us-east-2");
+    refuted(of_scp(file, &may("bedrock:InvokeModel", &format!("arn:aws:bedrock:::{model}")), &[]), model);
+    let elsewhere = "where: { StringEquals: { \"aws:RequestedRegion\": eu-central-1 } }";
+    for action in [
+        "bedrock-agentcore:InvokeHarness",
+        "aws-external-anthropic:CreateInference",
+        "sagemaker:InvokeEndpoint",
+        "bedrock-websearch:InvokeSearch",
+    ] {
+        refuted(of_scp(file, &may_never(action, elsewhere), &[]), "eu-central-1");
+    }
+}
+
+#[test]
+fn the_printed_lists_of_families_leave_other_ways_to_the_family() {
+    let file = "organizations-6-model-family.json";
+    let deepseek = "what: [\"arn:aws:bedrock:*::foundation-model/deepseek*\"]";
+    holds(of_scp(file, &may_never("bedrock:InvokeModel*", deepseek), &[]));
+    for door in ["derived-models", "agentcore-doors-closed"] {
+        refuted(of_scp(file, door, &[]), "aws bedrock");
+    }
+    refuted(of_scp(file, &may_never("sagemaker:InvokeEndpoint", ""), &[]), "invoke-endpoint");
+    refuted(of_scp(file, &may_never("bedrock-mantle:CreateCustomizedModel", ""), &[]), "bedrock-mantle");
+    // An Allow beside the one that allows everything changes nothing.
+    let claude = [("approved-models", "arn:aws:bedrock:*::foundation-model/anthropic.claude*")];
+    refuted(of_scp("organizations-7-allow-list-scp.json", "approved-models", &claude), "aws bedrock create-model-invocation-job");
+}
+
+#[test]
+fn the_printed_locks_on_keys_leave_services_and_ways() {
+    refuted(of_scp("organizations-8-api-keys.json", "no-long-term-keys", &[]), "call-with-bearer-token");
+    for service in ["aws-external-anthropic", "sagemaker"] {
+        let key = format!("where: {{ StringEquals: {{ {service}:BearerTokenType: LONG_TERM }} }}");
+        let action = format!("{service}:CallWithBearerToken");
+        refuted(of_scp("organizations-8-api-keys.json", &may_never(&action, &key), &[]), service);
+    }
+    refuted(of_scp("organizations-9-credentials.json", "no-model-keys", &[]), "service-specific-credential");
+    holds(of_scp("organizations-9-credentials.json", &may_never("iam:CreateServiceSpecificCredential", ""), &[]));
+    holds(of_scp("organizations-1-mcp.json", "mcp-changes-nothing", &[]));
+    let siblings = may_never("agentaccess-mcp:*", "");
+    refuted(of_scp("organizations-4-agentcore.json", &siblings, &[]), "agentaccess-mcp");
+    holds(of_scp("organizations-4-agentcore.json", "agentcore-doors-closed", &[]));
+}
+
+#[test]
+fn the_printed_roles_grant_more_and_less_than_they_say() {
+    // A condition on a key that there is not is never met.
+    let sonnet = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-sonnet-20240229-v1:0";
+    refuted(of_identity("lesson-1-scoped-invoke.json", &may("bedrock:InvokeModel", sonnet), &[]), sonnet);
+    // The action takes no knowledge base.
+    refuted(of_identity("lesson-1-scoped-invoke.json", &may("bedrock:RetrieveAndGenerate", "*"), &[]), "RetrieveAndGenerate");
+    // The exact ARN is not that of another Region or of a profile.
+    let profile = "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-opus-5-5";
+    refuted(of_identity("lesson-2-exact-model.json", &may("bedrock:InvokeModel", profile), &[]), profile);
+    // Three Regions of a model, and a call from a fourth.
+    let fourth = "arn:aws:bedrock:us-west-1::foundation-model/anthropic.claude-3-5-haiku-20241022-v1:0";
+    refuted(of_identity("unified-studio-3-models.json", &may("bedrock:InvokeModel", fourth), &[]), fourth);
+    let file = "unified-studio-4-provisioning.json";
+    // A profile of one project can be tagged over to another one.
+    let other = "where:\n  StringEquals: { \"aws:ResourceTag/AmazonDataZoneProject\": mine, \"aws:RequestTag/AmazonDataZoneProject\": theirs }";
+    refuted(of_identity(file, &may_never("bedrock:TagResource", other), &[]), "tag-resource");
+    let tags = "where: { \"ForAnyValue:StringEquals\": { \"aws:TagKeys\": another } }";
+    refuted(of_identity(file, &may_never("bedrock:TagResource", tags), &[]), "tag-resource");
+    let elsewhere = "where: { StringEquals: { \"aws:RequestedRegion\": eu-west-3 } }";
+    refuted(of_identity(file, &may_never("bedrock:CreateInferenceProfile", elsewhere), &[]), "eu-west-3");
+}
+
+#[test]
+fn an_action_that_aws_has_not_is_told() {
+    let text = may_never("bedrock:UpdateModel", "");
+    let Err(wrong) = parse("test", &text, &BTreeMap::new()) else { panic!("there is no such action") };
+    assert!(wrong[0].to_string().contains("bedrock:UpdateModel"), "{wrong:?}");
+    let text = "id: x\ntitle: x\nmay: [s3:GetObject]\nmay never: [s3:PutObject]\n";
+    assert!(parse("test", text, &BTreeMap::new()).is_err());
+    let text = "id: x\ntitle: x\nmay never: [s3:GetObject]\nwhat: <nothing>\n";
+    assert!(parse("test", text, &BTreeMap::new()).is_err());
+}
+
+#[test]
+fn a_property_that_speaks_of_nothing_is_vacuous() {
+    let (status, _) = of_scp(
+        "organizations-9-credentials.json",
+        &may_never("s3:GetObject", "what: [\"arn:aws:s3:::aaa/b\"]\nunless: [{ what: [\"arn:aws:s3:::aaa/*\"] }]"),
+        &[],
+    );
+    assert_eq!(status, Status::Vacuous);
+}
+
+fn acme() -> iam::estate::Estate {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/acme");
+    postern::snapshot::open(&folder).unwrap()
+}
+
+#[test]
+fn what_holds_in_an_organisation_and_what_does_not() {
+    let estate = acme();
+    let nova = "arn:aws:bedrock:*::foundation-model/amazon.nova-*";
+    let properties = [
+        property("approved-models", &[("approved-models", nova)]),
+        property("web-search-closed", &[]),
+        property("no-lock-out", &[("emergency", "role/acme/break-glass/*")]),
+        property("bedrock-service-roles", &[("own-accounts", "111122223333")]),
+    ];
+    let proofs = prove::prove(&estate, &properties, true, 2);
+    for proof in &proofs {
+        let (_, told) = told(proof);
+        assert_ne!(proof.status, Status::NotAsked, "{}", proof.property.id);
+        assert!(proof.status != Status::Refuted || !told.is_empty());
+    }
+    // Accounts in which an SCP closes the door to whoever comes.
+    assert!(proofs[1].by_ceiling > 0 && proofs[1].status == Status::Refuted);
+    // The same answers from one thread.
+    let again = prove::prove(&estate, &properties, true, 1);
+    let told_again: Vec<String> = again.iter().map(|proof| told(proof).1).collect();
+    assert_eq!(proofs.iter().map(|proof| told(proof).1).collect::<Vec<_>>(), told_again);
+}
