@@ -26,6 +26,7 @@ pub enum Verb {
     Why(AskArguments),
     Plan(PlanArguments),
     Prove(ProveArguments),
+    Diff(DiffArguments),
     Init(InitArguments),
     Fmt(LayoutArguments),
     Check(CheckArguments),
@@ -137,6 +138,51 @@ pub struct ProveArguments {
     pub list: bool,
     #[arg(long, value_enum, default_value_t = ProveFormat::Text)]
     pub format: ProveFormat,
+}
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  postern diff snapshot-monday snapshot-tuesday
+  postern diff before.json after.json --fail-on widened             # service control policies, beside FullAWSAccess
+  postern diff main/policies branch/policies --policies identity    # all JSON files of two folders
+
+Exit codes: 0 fine, 1 what --fail-on names was found, 2 the input cannot be used, 4 something is not known.";
+
+/// What became possible and what no longer is, from one snapshot or set of policies to another
+#[derive(Debug, Args)]
+#[command(after_help = DIFF_EXAMPLES)]
+pub struct DiffArguments {
+    /// Snapshot, policy, or folder of policies
+    #[arg(value_name = "BEFORE")]
+    pub before: PathBuf,
+    /// The same, later
+    #[arg(value_name = "AFTER")]
+    pub after: PathBuf,
+    /// Read both as policies of this kind
+    #[arg(long, value_enum)]
+    pub policies: Option<Policies>,
+    /// End with 1 where something was found: for pull requests
+    #[arg(long, value_enum)]
+    pub fail_on: Option<FailOn>,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// What policies are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Policies {
+    Scp,
+    Identity,
+}
+
+/// What makes a difference a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Something became possible.
+    Widened,
+    /// Something is no longer possible.
+    Narrowed,
+    Any,
 }
 
 /// How proofs are shown.

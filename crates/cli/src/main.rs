@@ -6,6 +6,7 @@ mod arguments;
 mod ask;
 mod check;
 mod demo;
+mod diff;
 mod doors;
 mod eval;
 mod exit;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Verb::Doors(doors) => doors::run(doors),
         Verb::Plan(plan) => plan::run(plan),
         Verb::Prove(prove) => prove::run(prove),
+        Verb::Diff(diff) => diff::run(diff),
         Verb::Init(init) => plan::init(init),
         Verb::Fmt(layout) => layout::run(layout),
         Verb::Check(check) => check::run(check),

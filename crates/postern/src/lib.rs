@@ -6,6 +6,7 @@ pub mod changes;
 pub mod check;
 pub mod compare;
 pub mod demo;
+pub mod diff;
 pub mod doors;
 mod enforced;
 pub mod envelope;

@@ -10,7 +10,7 @@ mod ground;
 pub mod property;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use iam::arn::{AccountId, Arn};
@@ -29,7 +29,8 @@ use prover::space::{Shape, Who as Asking};
 use crate::input::{self, Complaint, Document};
 use crate::parallel;
 pub use command::command;
-use ground::{Ground, Place, Standing};
+pub(crate) use ground::Ground;
+use ground::{Place, Standing};
 use property::{Demand, Property, Who};
 
 thread_local! {
@@ -205,6 +206,18 @@ pub fn lists_of_charter(origin: &str, text: &str) -> Result<BTreeMap<String, Vec
     } else {
         Err(wrong)
     }
+}
+
+/// The JSON files of a folder, by name, or the file itself.
+pub fn files(path: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(path) else { return vec![path.to_owned()] };
+    let mut found: Vec<PathBuf> = entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .collect();
+    found.sort();
+    found
 }
 
 /// Service control policies and identity-based policies from files.
@@ -673,7 +686,8 @@ impl Asked<'_> {
                                 Answer::Refuted(own_one) => own.refuted.push(*own_one),
                                 Answer::Unknown(why) => own.unknown.extend(why),
                                 Answer::Fine => {
-                                    own.unknown.insert(format!("{principal} is not like others of its class"));
+                                    own.unknown
+                                        .insert(format!("{principal} is not like others of its class"));
                                 }
                             },
                         }

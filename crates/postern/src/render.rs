@@ -3,6 +3,7 @@
 //! Styles are ANSI sequences; whoever prints decides whether a terminal is there to show them. What is said is
 //! decided elsewhere.
 
+pub mod diff;
 pub mod doors;
 pub mod plan;
 pub mod prove;

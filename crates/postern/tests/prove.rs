@@ -96,26 +96,32 @@ fn the_printed_list_of_foundation_models_breaks_profiles_and_leaves_doors() {
     ] {
         refuted(of_scp(file, &may("bedrock:InvokeModel", what), &[]), what);
     }
-    refuted(
-        of_scp(file, "every-action-of-a-door", &APPROVED),
-        "aws bedrock-runtime count-tokens",
-    );
+    refuted(of_scp(file, "every-action-of-a-door", &APPROVED), "aws bedrock-runtime count-tokens");
     refuted(of_scp(file, "claude-platform-closed", &[]), "aws-external-anthropic");
     refuted(of_scp(file, "agentcore-doors-closed", &[]), "bedrock-agentcore");
     refuted(of_scp(file, "approved-mantle-models", &[("approved-mantle-models", "x")]), "bedrock-mantle");
-    refuted(of_scp(file, &may_never("sagemaker:InvokeEndpoint", ""), &[]), "aws sagemaker-runtime invoke-endpoint");
+    refuted(
+        of_scp(file, &may_never("sagemaker:InvokeEndpoint", ""), &[]),
+        "aws sagemaker-runtime invoke-endpoint",
+    );
 }
 
 #[test]
 fn a_tag_that_is_absent_passes_the_printed_control_of_marketplace_models() {
     let file = "framework-2-marketplace.json";
     let (scps, _) = prove::documents(&[printed(file)], &[]).unwrap();
-    let property = [property("marketplace-models", &[("approved-hub-content", "arn:aws:sagemaker:*:aws:hub-content/SageMakerPublicHub/Model/meta*")])];
+    let property = [property(
+        "marketplace-models",
+        &[("approved-hub-content", "arn:aws:sagemaker:*:aws:hub-content/SageMakerPublicHub/Model/meta*")],
+    )];
     let proof = &prove::prove_documents(&scps, &[], &property, 1)[0];
     assert_eq!(proof.status, Status::Refuted);
     let tags = proof.refuted[0].request.context().iter().any(|(name, _)| name.contains("Tag"));
     assert!(!tags, "no tag is needed: {:?}", proof.refuted[0].request);
-    refuted(of_scp(file, &may_never("bedrock:RegisterMarketplaceModelEndpoint", ""), &[]), "register-marketplace-model-endpoint");
+    refuted(
+        of_scp(file, &may_never("bedrock:RegisterMarketplaceModelEndpoint", ""), &[]),
+        "register-marketplace-model-endpoint",
+    );
 }
 
 #[test]
@@ -136,7 +142,9 @@ fn the_printed_locks_on_bringing_models_in_close_one_door_each() {
     refuted(of_scp("framework-5-customization.json", "no-imports", &[]), "aws bedrock create-");
     refuted(of_scp("framework-4-import.json", "derived-models", &[]), "aws bedrock-runtime invoke-model");
     holds(of_scp("framework-4-import.json", &may_never("bedrock:CreateModelImportJob", ""), &[]));
-    for action in ["bedrock:CreateCustomModel", "bedrock:CreateModelCopyJob", "bedrock-mantle:CreateCustomizedModel"] {
+    for action in
+        ["bedrock:CreateCustomModel", "bedrock:CreateModelCopyJob", "bedrock-mantle:CreateCustomizedModel"]
+    {
         refuted(of_scp("framework-4-import.json", &may_never(action, ""), &[]), "aws bedrock");
     }
 }
@@ -147,7 +155,10 @@ fn the_printed_region_list_breaks_profiles_and_leaves_other_services() {
     holds(of_scp(file, "region-residency", &[("approved-regions", "us-east-1,us-west-2")]));
     let model = "foundation-model/anthropic.claude-opus-5-5";
     // A destination of every us. profile, and the global one.
-    refuted(of_scp(file, &may("bedrock:InvokeModel", &format!("arn:aws:bedrock:us-east-2::{model}")), &[]), "us-east-2");
+    refuted(
+        of_scp(file, &may("bedrock:InvokeModel", &format!("arn:aws:bedrock:us-east-2::{model}")), &[]),
+        "us-east-2",
+    );
     refuted(of_scp(file, &may("bedrock:InvokeModel", &format!("arn:aws:bedrock:::{model}")), &[]), model);
     let elsewhere = "where: { StringEquals: { \"aws:RequestedRegion\": eu-central-1 } }";
     for action in [
@@ -172,7 +183,10 @@ fn the_printed_lists_of_families_leave_other_ways_to_the_family() {
     refuted(of_scp(file, &may_never("bedrock-mantle:CreateCustomizedModel", ""), &[]), "bedrock-mantle");
     // An Allow beside the one that allows everything changes nothing.
     let claude = [("approved-models", "arn:aws:bedrock:*::foundation-model/anthropic.claude*")];
-    refuted(of_scp("organizations-7-allow-list-scp.json", "approved-models", &claude), "aws bedrock create-model-invocation-job");
+    refuted(
+        of_scp("organizations-7-allow-list-scp.json", "approved-models", &claude),
+        "aws bedrock create-model-invocation-job",
+    );
 }
 
 #[test]
@@ -184,7 +198,11 @@ fn the_printed_locks_on_keys_leave_services_and_ways() {
         refuted(of_scp("organizations-8-api-keys.json", &may_never(&action, &key), &[]), service);
     }
     refuted(of_scp("organizations-9-credentials.json", "no-model-keys", &[]), "service-specific-credential");
-    holds(of_scp("organizations-9-credentials.json", &may_never("iam:CreateServiceSpecificCredential", ""), &[]));
+    holds(of_scp(
+        "organizations-9-credentials.json",
+        &may_never("iam:CreateServiceSpecificCredential", ""),
+        &[],
+    ));
     holds(of_scp("organizations-1-mcp.json", "mcp-changes-nothing", &[]));
     let siblings = may_never("agentaccess-mcp:*", "");
     refuted(of_scp("organizations-4-agentcore.json", &siblings, &[]), "agentaccess-mcp");
@@ -197,7 +215,10 @@ fn the_printed_roles_grant_more_and_less_than_they_say() {
     let sonnet = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-sonnet-20240229-v1:0";
     refuted(of_identity("lesson-1-scoped-invoke.json", &may("bedrock:InvokeModel", sonnet), &[]), sonnet);
     // The action takes no knowledge base.
-    refuted(of_identity("lesson-1-scoped-invoke.json", &may("bedrock:RetrieveAndGenerate", "*"), &[]), "RetrieveAndGenerate");
+    refuted(
+        of_identity("lesson-1-scoped-invoke.json", &may("bedrock:RetrieveAndGenerate", "*"), &[]),
+        "RetrieveAndGenerate",
+    );
     // The exact ARN is not that of another Region or of a profile.
     let profile = "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-opus-5-5";
     refuted(of_identity("lesson-2-exact-model.json", &may("bedrock:InvokeModel", profile), &[]), profile);
@@ -229,7 +250,10 @@ fn an_action_that_aws_has_not_is_told() {
 fn a_property_that_speaks_of_nothing_is_vacuous() {
     let (status, _) = of_scp(
         "organizations-9-credentials.json",
-        &may_never("s3:GetObject", "what: [\"arn:aws:s3:::aaa/b\"]\nunless: [{ what: [\"arn:aws:s3:::aaa/*\"] }]"),
+        &may_never(
+            "s3:GetObject",
+            "what: [\"arn:aws:s3:::aaa/b\"]\nunless: [{ what: [\"arn:aws:s3:::aaa/*\"] }]",
+        ),
         &[],
     );
     assert_eq!(status, Status::Vacuous);

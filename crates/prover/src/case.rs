@@ -137,6 +137,11 @@ impl Actions {
         })
     }
 
+    /// All.
+    pub fn all() -> Self {
+        Self::that(|_| true)
+    }
+
     fn that(is_one: impl Fn(&Listed) -> bool) -> Self {
         let all = ACTIONS.iter().filter(|listed| is_one(listed));
         Self(
@@ -173,6 +178,11 @@ impl Actions {
 
 /// The cases that some policies tell apart among actions.
 pub fn cases(policies: &[&Policy], among: &Actions) -> Vec<Case> {
+    cases_with(policies, among).into_iter().map(|(case, _)| case).collect()
+}
+
+/// The same, each with all actions that are in it.
+pub fn cases_with(policies: &[&Policy], among: &Actions) -> Vec<(Case, Vec<&'static Action>)> {
     // The statements on each action, and all of them.
     let mut numbers: Vec<Vec<(u32, u32)>> = Vec::with_capacity(among.0.len());
     let mut met: BTreeSet<(u32, u32)> = BTreeSet::new();
@@ -202,8 +212,8 @@ pub fn cases(policies: &[&Policy], among: &Actions) -> Vec<Case> {
         elements.flat_map(|element| element.patterns()).map(|each| each.as_str()).collect();
     let patterns: Vec<Named> = patterns.into_iter().map(Named::new).collect();
     let mut sights: HashMap<Option<&[String]>, Arc<[Sight]>> = HashMap::new();
-    let mut seen = HashSet::new();
-    let mut cases = Vec::new();
+    let mut seen = HashMap::new();
+    let mut cases: Vec<(Case, Vec<&'static Action>)> = Vec::new();
     for ((Listed { action, known, reaches_rcp, kinds }, meant), numbers) in among.0.iter().zip(&numbers) {
         let carried: Vec<bool> = keys.iter().map(|key| known.lists_key(key)).collect();
         let nothing: [(Option<&str>, Option<&[String]>); 1] = [(None, Some(&[]))];
@@ -216,8 +226,15 @@ pub fn cases(policies: &[&Policy], among: &Actions) -> Vec<Case> {
             // Types of which no pattern names any are alike.
             let own = (kind.is_some() && sights.contains(&Sight::Some)).then_some((known.service, kind));
             let key = (numbers, carried.clone(), (*reaches_rcp, kind.is_some()), sights.clone(), own);
-            if seen.insert(key) {
-                cases.push(Case { action: Cow::Borrowed(action), kind });
+            match seen.get(&key) {
+                Some(at) => {
+                    let (_, actions): &mut (Case, Vec<&'static Action>) = &mut cases[*at];
+                    actions.push(action);
+                }
+                None => {
+                    seen.insert(key, cases.len());
+                    cases.push((Case { action: Cow::Borrowed(action), kind }, vec![action]));
+                }
             }
         }
     }

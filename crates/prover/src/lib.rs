@@ -4,6 +4,7 @@
 //! confirmed on a concrete request.
 
 pub mod case;
+pub mod change;
 pub mod difference;
 pub mod domain;
 mod encode;
