@@ -287,3 +287,96 @@ fn what_holds_in_an_organisation_and_what_does_not() {
     let told_again: Vec<String> = again.iter().map(|proof| told(proof).1).collect();
     assert_eq!(proofs.iter().map(|proof| told(proof).1).collect::<Vec<_>>(), told_again);
 }
+
+/// A statement made weaker, in one way each: an action less, something more exempt, a resource less, gone.
+fn weakened(statement: &serde_json::Value) -> Vec<serde_json::Value> {
+    use serde_json::{Value, json};
+    let mut all = Vec::new();
+    let list = |value: &Value| -> Vec<Value> {
+        value.as_array().cloned().unwrap_or_else(|| vec![value.clone()])
+    };
+    for (name, is_negated) in [("Action", false), ("NotAction", true), ("Resource", false), ("NotResource", true)] {
+        let Some(values) = statement.get(name).map(list) else { continue };
+        if is_negated {
+            let more = if name == "NotAction" { "bedrock:Invoke*" } else { "arn:aws:bedrock:*::foundation-model/a*" };
+            let mut one = statement.clone();
+            one[name] = json!(values.iter().cloned().chain([json!(more)]).collect::<Vec<_>>());
+            all.push(one);
+        } else if values.len() > 1 {
+            for at in 0..values.len() {
+                let mut fewer = values.clone();
+                fewer.remove(at);
+                let mut one = statement.clone();
+                one[name] = json!(fewer);
+                all.push(one);
+            }
+        }
+    }
+    for (operator, keys) in statement.get("Condition").and_then(Value::as_object).into_iter().flatten() {
+        if !operator.contains("Not") {
+            continue;
+        }
+        for (key, values) in keys.as_object().into_iter().flatten() {
+            let more = if operator.starts_with("Arn") { json!("arn:aws:iam::*:role/mallory") } else { json!("mallory") };
+            let mut one = statement.clone();
+            one["Condition"][operator][key] = json!(list(values).into_iter().chain([more]).collect::<Vec<_>>());
+            all.push(one);
+        }
+    }
+    all
+}
+
+/// Every way in which a statement of the fence of the example organisation can be made weaker lets something through,
+/// and it is found; one of four in the ordinary run.
+#[test]
+fn a_fence_made_weaker_is_told_with_a_request() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let charter = std::fs::read_to_string(folder.join("acme-charter.yaml")).unwrap();
+    let day = postern::plan::day("2026-11-26");
+    let plan = postern::plan::plan("charter", &charter, &acme(), day.as_ref()).unwrap();
+    let long = std::env::var("POSTERN_CASES").is_ok();
+    let written = std::env::temp_dir().join(format!("postern-prove-{}", std::process::id()));
+    std::fs::create_dir_all(&written).unwrap();
+    let read = |name: &str, text: &str| {
+        let path = written.join(name);
+        std::fs::write(&path, text).unwrap();
+        prove::documents(&[path], &[]).unwrap().0
+    };
+    let (mut told, mut same) = (0, Vec::new());
+    let mut number = 0;
+    for named in &plan.documents {
+        let before = read("before.json", &named.text);
+        let whole: serde_json::Value = serde_json::from_str(&named.text).unwrap();
+        let statements = whole["Statement"].as_array().unwrap();
+        for (at, statement) in statements.iter().enumerate() {
+            let mut ways: Vec<Option<serde_json::Value>> = weakened(statement).into_iter().map(Some).collect();
+            ways.push(None);
+            for way in ways {
+                number += 1;
+                if !long && number % 4 != 0 {
+                    continue;
+                }
+                let mut weaker = statements.clone();
+                match &way {
+                    Some(way) => weaker[at] = way.clone(),
+                    None => drop(weaker.remove(at)),
+                }
+                if weaker.is_empty() {
+                    continue;
+                }
+                let text = serde_json::json!({ "Version": "2012-10-17", "Statement": weaker }).to_string();
+                let diff = postern::diff::documents(&before, &read("after.json", &text), true, 2);
+                assert!(diff.unknown.is_empty() || !diff.possible.is_empty(), "{:?} {way:?}", diff.unknown);
+                assert!(diff.impossible.is_empty(), "{way:?}");
+                if diff.possible.is_empty() {
+                    same.push(format!("{} {way:?}", named.name));
+                } else {
+                    told += 1;
+                }
+            }
+        }
+    }
+    std::fs::remove_dir_all(&written).unwrap();
+    println!("{number} ways, {told} told, {} the same", same.len());
+    assert!(told >= if long { 50 } else { 15 } && same.len() * 20 <= told, "{told} told; the same: {same:#?}");
+}
