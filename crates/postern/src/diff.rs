@@ -103,6 +103,12 @@ struct Pair {
     given: Context,
 }
 
+/// The policies before and after, and who it is where that matters to them.
+type Alike = (Vec<usize>, Vec<usize>, String);
+
+/// Whether it is about whoever may be there, the actions, the resource type, and an example without its account.
+type Same = (bool, Vec<String>, Option<&'static str>, String);
+
 /// What changed from one snapshot to another.
 pub fn snapshots(before: &Estate, after: &Estate, threads: usize) -> Diff {
     let grounds = [Ground::new(before), Ground::new(after)];
@@ -208,7 +214,7 @@ pub fn documents(before: &[Document], after: &[Document], are_scps: bool, thread
 
 fn of_pairs(pairs: &[Pair], interned: &mut Interned, diff: &mut Diff, threads: usize) {
     // Those to whom the same policies applied and apply are asked about once; who asks may matter to policies.
-    let mut classes: BTreeMap<(Vec<usize>, Vec<usize>, String), Vec<&Pair>> = BTreeMap::new();
+    let mut classes: BTreeMap<Alike, Vec<&Pair>> = BTreeMap::new();
     for pair in pairs {
         let tells = pair.layers.iter().any(tells_people_apart);
         let apart = if tells { pair.name.clone() } else { format!("{}", pair.is_ceiling) };
@@ -222,7 +228,7 @@ fn of_pairs(pairs: &[Pair], interned: &mut Interned, diff: &mut Diff, threads: u
             [changes(second, first, who, given, kinds), changes(first, second, who, given, kinds)]
         })
     });
-    let mut merged: [BTreeMap<(bool, Vec<String>, Option<&'static str>, String), Change>; 2] =
+    let mut merged: [BTreeMap<Same, Change>; 2] =
         Default::default();
     for (pairs, sides) in work.iter().zip(found) {
         for (side, Changes { classes, unknown }) in sides.into_iter().enumerate() {

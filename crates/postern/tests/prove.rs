@@ -292,13 +292,18 @@ fn what_holds_in_an_organisation_and_what_does_not() {
 fn weakened(statement: &serde_json::Value) -> Vec<serde_json::Value> {
     use serde_json::{Value, json};
     let mut all = Vec::new();
-    let list = |value: &Value| -> Vec<Value> {
-        value.as_array().cloned().unwrap_or_else(|| vec![value.clone()])
-    };
-    for (name, is_negated) in [("Action", false), ("NotAction", true), ("Resource", false), ("NotResource", true)] {
+    let list =
+        |value: &Value| -> Vec<Value> { value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]) };
+    for (name, is_negated) in
+        [("Action", false), ("NotAction", true), ("Resource", false), ("NotResource", true)]
+    {
         let Some(values) = statement.get(name).map(list) else { continue };
         if is_negated {
-            let more = if name == "NotAction" { "bedrock:Invoke*" } else { "arn:aws:bedrock:*::foundation-model/a*" };
+            let more = if name == "NotAction" {
+                "bedrock:Invoke*"
+            } else {
+                "arn:aws:bedrock:*::foundation-model/a*"
+            };
             let mut one = statement.clone();
             one[name] = json!(values.iter().cloned().chain([json!(more)]).collect::<Vec<_>>());
             all.push(one);
@@ -317,9 +322,14 @@ fn weakened(statement: &serde_json::Value) -> Vec<serde_json::Value> {
             continue;
         }
         for (key, values) in keys.as_object().into_iter().flatten() {
-            let more = if operator.starts_with("Arn") { json!("arn:aws:iam::*:role/mallory") } else { json!("mallory") };
+            let more = if operator.starts_with("Arn") {
+                json!("arn:aws:iam::*:role/mallory")
+            } else {
+                json!("mallory")
+            };
             let mut one = statement.clone();
-            one["Condition"][operator][key] = json!(list(values).into_iter().chain([more]).collect::<Vec<_>>());
+            one["Condition"][operator][key] =
+                json!(list(values).into_iter().chain([more]).collect::<Vec<_>>());
             all.push(one);
         }
     }
@@ -349,7 +359,8 @@ fn a_fence_made_weaker_is_told_with_a_request() {
         let whole: serde_json::Value = serde_json::from_str(&named.text).unwrap();
         let statements = whole["Statement"].as_array().unwrap();
         for (at, statement) in statements.iter().enumerate() {
-            let mut ways: Vec<Option<serde_json::Value>> = weakened(statement).into_iter().map(Some).collect();
+            let mut ways: Vec<Option<serde_json::Value>> =
+                weakened(statement).into_iter().map(Some).collect();
             ways.push(None);
             for way in ways {
                 number += 1;
@@ -378,5 +389,8 @@ fn a_fence_made_weaker_is_told_with_a_request() {
     }
     std::fs::remove_dir_all(&written).unwrap();
     println!("{number} ways, {told} told, {} the same", same.len());
-    assert!(told >= if long { 50 } else { 15 } && same.len() * 20 <= told, "{told} told; the same: {same:#?}");
+    assert!(
+        told >= if long { 50 } else { 15 } && same.len() * 20 <= told,
+        "{told} told; the same: {same:#?}"
+    );
 }

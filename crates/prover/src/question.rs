@@ -32,7 +32,7 @@ pub struct Meant {
     /// The actions of its Allows, whatever they are on.
     pub named: Actions,
     /// Layers in which nothing but the policy limits anybody; of roles and of other resources.
-    alone: [Layers; 2],
+    alone: Box<[Layers; 2]>,
 }
 
 impl Meant {
@@ -64,7 +64,7 @@ impl Meant {
             vpc_endpoint: vec![of_all.clone()],
             ..Layers::default()
         });
-        Self { policy, actions, named, alone }
+        Self { policy, actions, named, alone: Box::new(alone) }
     }
 
     /// Whether a request is meant; none where that is not settled.
