@@ -11,6 +11,7 @@ mod organisation;
 mod peer;
 mod plan;
 mod program;
+mod proofs;
 mod report;
 mod who;
 mod workload;
@@ -33,22 +34,26 @@ const STARTS: usize = 60;
 pub fn run(arguments: &[String]) -> Result<(), String> {
     let options: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match options.as_slice() {
-        [] | [doors::ALONE | plan::ALONE | who::ALONE] if cfg!(debug_assertions) => {
+        [] | [doors::ALONE | plan::ALONE | who::ALONE | proofs::ALONE] if cfg!(debug_assertions) => {
             build_and_measure(&options)
         }
         [] => measure(),
         [doors::ALONE] => doors::alone(),
         [plan::ALONE] => plan::alone(),
         [who::ALONE] => who::alone(),
+        [proofs::ALONE] => proofs::alone(),
+        [proofs::WRITE] => proofs::write(),
         [first_use::OPTION] => first_use::print(),
         [doors::OPTION, path] => doors::print_load(path),
         [doors::MATRIX, path] => doors::print_matrix(path),
         [doors::WRITE, path, accounts, roles] => doors::write(path, accounts, roles),
         _ => Err(format!(
-            "`bench` takes no options but `{}`, `{}`, `{}` and `{} FOLDER ACCOUNTS ROLES`",
+            "`bench` takes no options but `{}`, `{}`, `{}`, `{}`, `{}` and `{} FOLDER ACCOUNTS ROLES`",
             doors::ALONE,
             plan::ALONE,
             who::ALONE,
+            proofs::ALONE,
+            proofs::WRITE,
             doors::WRITE
         )),
     }

@@ -228,8 +228,7 @@ fn of_pairs(pairs: &[Pair], interned: &mut Interned, diff: &mut Diff, threads: u
             [changes(second, first, who, given, kinds), changes(first, second, who, given, kinds)]
         })
     });
-    let mut merged: [BTreeMap<Same, Change>; 2] =
-        Default::default();
+    let mut merged: [BTreeMap<Same, Change>; 2] = Default::default();
     for (pairs, sides) in work.iter().zip(found) {
         for (side, Changes { classes, unknown }) in sides.into_iter().enumerate() {
             unknown.into_iter().for_each(|why| *diff.unknown.entry(why).or_default() += 1);

@@ -290,14 +290,7 @@ impl<'a> Space<'a> {
             return false;
         }
         let text = key.as_str();
-        if let Who::Any { account, shape } = &self.parts.who
-            && match text {
-                "aws:principalarn" => *shape != Shape::Root || account.is_none(),
-                "aws:userid" => *shape != Shape::Root,
-                "aws:username" => *shape == Shape::User,
-                "aws:principalaccount" => account.is_none(),
-                _ => false,
-            }
+        if text == "aws:userid" && matches!(self.parts.who, Who::Any { shape: Shape::Role | Shape::User, .. })
         {
             return false;
         }

@@ -11,11 +11,17 @@ use std::sync::Arc;
 use iam::action::Action;
 use iam::answer::{Decision, Outcome};
 use iam::arn::AccountId;
+use iam::authorize;
 use iam::context::Context;
+use iam::layers::{Layers, Level, ResourceSide};
 use iam::policy::{Policy, PolicyType, read};
 use iam::principal::Principal;
 use iam::request::{Completeness, Request, RequestParts};
 use prover::difference::{Difference, Side, allows, difference};
+use prover::domain::Kinds;
+use prover::question::{Meant, Question, everything};
+use prover::search::Verdict;
+use prover::space::{Shape, Who};
 
 struct Dice(u64);
 
@@ -213,6 +219,112 @@ fn request(dice: &mut Dice, side: Side) -> Request {
         context,
         completeness: Completeness::Complete,
     })
+}
+
+/// A policy of some statements.
+fn some_statements(dice: &mut Dice, side: Side, few: &[usize]) -> Arc<Policy> {
+    let statements: Vec<String> = (0..1 + dice.roll(3)).map(|_| statement(dice, side, few)).collect();
+    policy(&text(&statements), side)
+}
+
+/// Layers as one account has them: now and then with a boundary, levels of control policies, a policy of the thing.
+fn layers(dice: &mut Dice, few: &[usize]) -> Layers {
+    let mut layers = Layers::default();
+    for _ in 0..dice.roll(3) {
+        layers.identity.push(some_statements(dice, Side::Identity, few));
+    }
+    if dice.roll(3) == 0 {
+        layers.boundary.push(some_statements(dice, Side::Identity, few));
+    }
+    if dice.roll(4) == 0 {
+        layers.session.push(some_statements(dice, Side::Identity, few));
+    }
+    for level in 0..dice.roll(3) {
+        let mut policies = vec![some_statements(dice, Side::ServiceControl, few)];
+        if dice.roll(2) == 0 {
+            policies.push(everything());
+        }
+        layers.scp.push(Level { target: format!("level {level}"), policies });
+    }
+    if dice.roll(3) == 0 {
+        layers.rcp.push(Level {
+            target: "root".to_owned(),
+            policies: vec![some_statements(dice, Side::ResourceControl, few)],
+        });
+    }
+    if dice.roll(2) == 0 {
+        layers.resource = ResourceSide::Resource(some_statements(dice, Side::Resource, few));
+    }
+    layers.management_account = dice.roll(8) == 0;
+    layers
+}
+
+#[test]
+fn what_layers_never_allow_they_allow_to_nobody() {
+    let cases: usize = std::env::var("POSTERN_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(600);
+    let kinds = Kinds::default();
+    let all = policy(
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#,
+        Side::Identity,
+    );
+    let (mut never, mut some, mut unknown) = (0, 0, 0);
+    for seed in 0..cases as u64 {
+        let mut dice = Dice(seed.wrapping_mul(0xD1B5_4A32_D192_ED03) | 1);
+        let few: Vec<usize> = (0..3).map(|_| dice.roll(CONDITIONS.len())).collect();
+        let layers = layers(&mut dice, &few);
+        // What is asked about is small, so that it may well be that nobody may.
+        let document = match dice.roll(3) {
+            0 => all.clone(),
+            _ => some_statements(&mut dice, Side::Identity, &few),
+        };
+        let meant = Meant::new(document);
+        let who = match dice.roll(4) {
+            0 => Who::This(Principal::parse(PEOPLE[dice.roll(2)]).expect("a role")),
+            1 => Who::This(Principal::parse(PEOPLE[3]).expect("a user")),
+            2 => Who::Any { shape: Shape::User, account: AccountId::new("111122223333").ok() },
+            _ => Who::Any { shape: Shape::Role, account: AccountId::new("111122223333").ok() },
+        };
+        let given = Context::new();
+        let question = Question {
+            meant: &meant,
+            layers: &layers,
+            who: who.clone(),
+            given: &given,
+            resource: None,
+            resource_account: AccountId::new("111122223333").ok(),
+        };
+        let is_allowed = |request: &Request| {
+            authorize(request, &layers).outcome == Outcome::Decided(Decision::Allow)
+                && meant.includes(request) == Some(true)
+        };
+        match question.find(&kinds) {
+            Verdict::Never => {
+                never += 1;
+                for _ in 0..REQUESTS {
+                    let each = request(&mut dice, Side::Identity);
+                    let is_asked = match &who {
+                        Who::This(principal) => each.principal() == principal,
+                        Who::Any { shape, .. } => {
+                            each.principal().account().is_some_and(|id| id.as_str() == "111122223333")
+                                && (*shape == Shape::User)
+                                    == matches!(each.principal(), Principal::User { .. })
+                        }
+                    };
+                    assert!(!is_asked || !is_allowed(&each), "seed {seed} {who:?}\n{layers:#?}\n{each:?}");
+                }
+            }
+            Verdict::Request(request) => {
+                some += 1;
+                assert!(is_allowed(&request), "seed {seed}");
+            }
+            Verdict::Unknown(_) => unknown += 1,
+        }
+    }
+    println!("{never} never, {some} some, {unknown} unknown");
+    assert!(
+        never * 5 > cases && some * 5 > cases && unknown * 20 < cases,
+        "{never} never, {some} some, {unknown} unknown"
+    );
 }
 
 /// Requests that are asked about for each pair.

@@ -151,7 +151,7 @@ fn fetch(scratch: &Path) -> Result<PathBuf, String> {
 }
 
 /// A Python that is new enough.
-fn python() -> Option<PathBuf> {
+pub fn python() -> Option<PathBuf> {
     let named = std::env::var_os("POSTERN_PYTHON").map(PathBuf::from);
     let usual = ["python3.14", "python3.13", "python3.12", "python3"].map(PathBuf::from);
     let is_new = |python: &PathBuf| {
