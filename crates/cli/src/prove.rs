@@ -28,25 +28,13 @@ pub fn run(arguments: &ProveArguments) -> Result<Ended, Failure> {
         Some(path) => {
             let estate = snapshot::open(path).map_err(complained)?;
             let proofs = prove::prove(&estate, &properties, arguments.all, threads());
-            let rests_on = proofs
-                .iter()
-                .map(|proof| match proof.status {
-                    Status::Holds => prove::rests_on(&estate, proof.property),
-                    Status::Vacuous | Status::Unknown | Status::Refuted | Status::NotAsked => Vec::new(),
-                })
-                .collect();
             let of = format!("the snapshot {}", path.display());
-            show(arguments, &proofs, &render::Ground { of, scps: &[], identities: &[], rests_on })
+            show(arguments, &proofs, &render::Ground { of, scps: &[], identities: &[] })
         }
         None => {
             let proofs = prove::prove_documents(&scps, &identities, &properties, threads());
             let names: Vec<&str> = scps.iter().chain(&identities).map(|one| one.origin.as_str()).collect();
-            let ground = render::Ground {
-                of: names.join(", "),
-                scps: &scps,
-                identities: &identities,
-                rests_on: Vec::new(),
-            };
+            let ground = render::Ground { of: names.join(", "), scps: &scps, identities: &identities };
             show(arguments, &proofs, &ground)
         }
     }

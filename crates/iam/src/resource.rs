@@ -182,6 +182,11 @@ impl ResourcePattern {
         &self.text
     }
 
+    /// Whether a letter before its fifth colon is large; whether case counts there is unsettled.
+    pub fn prefix_has_upper(&self) -> bool {
+        self.prefix_has_upper
+    }
+
     /// Its text, taken apart.
     pub fn template(&self) -> &Template {
         &self.template

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use iam::answer::{Decision, Outcome};
 use iam::authorize;
 use iam::context::Context;
-use iam::estate::Estate;
+use iam::estate::{Estate, LayersKey};
 use iam::layers::{Layer, Layers, Level, ResourceSide};
 use iam::policy::Policy;
 use iam::principal::Principal;
@@ -23,7 +23,7 @@ use prover::space::{Shape, Who};
 
 use crate::input::Document;
 use crate::parallel;
-use crate::prove::Ground;
+use crate::prove::{Ground, Standing};
 
 /// Requests that one side allows and the other does not.
 #[derive(Clone, Debug)]
@@ -133,6 +133,18 @@ pub fn snapshots(before: &Estate, after: &Estate, threads: usize) -> Diff {
                 &mut diff.unknown,
             );
         }
+        let rcp = both.map(|place| interned.key(&Layers { rcp: place.rcp.clone(), ..Layers::default() }));
+        if rcp[0] != rcp[1] {
+            unsure("resource control policies changed, which is not compared".to_owned(), &mut diff.unknown);
+        }
+        let things = [0, 1].map(|side: usize| -> BTreeMap<&str, usize> {
+            let things = grounds[side].things(both[side]).into_iter();
+            things.map(|(arn, policy)| (arn, interned.number(&policy))).collect()
+        });
+        if things[0] != things[1] {
+            let why = "policies of things, or whom roles trust, changed, which is not compared";
+            unsure(why.to_owned(), &mut diff.unknown);
+        }
         let layers = both.map(|place| place.ceiling.clone());
         if interned.key(&layers[0]) != interned.key(&layers[1]) {
             for place in both {
@@ -140,13 +152,20 @@ pub fn snapshots(before: &Estate, after: &Estate, threads: usize) -> Diff {
                     unsure(why.to_string(), &mut diff.unknown);
                 }
             }
-            pairs.push(Pair {
-                who: Who::Any { shape: Shape::Role, account: Some(both[0].account.id) },
-                name: (*id).to_owned(),
-                is_ceiling: true,
-                layers,
-                given: both[0].given.clone(),
-            });
+            let account = both[0].account;
+            for shape in shapes(&layers, true) {
+                pairs.push(Pair {
+                    who: Who::Any {
+                        shape: *shape,
+                        account: Some(account.id),
+                        partition: account.partition.clone(),
+                    },
+                    name: (*id).to_owned(),
+                    is_ceiling: true,
+                    layers: layers.clone(),
+                    given: both[0].given.clone(),
+                });
+            }
         }
         let people: [BTreeSet<String>; 2] = [0, 1].map(|side: usize| {
             let (people, missing) = grounds[side].people(both[side]);
@@ -157,12 +176,23 @@ pub fn snapshots(before: &Estate, after: &Estate, threads: usize) -> Diff {
         });
         diff.gone.extend(people[0].difference(&people[1]).cloned());
         diff.new.extend(people[1].difference(&people[0]).cloned());
+        let mut known: [HashMap<LayersKey, Option<Standing>>; 2] = Default::default();
         for arn in people[0].intersection(&people[1]) {
             let Ok(principal) = Principal::parse(arn) else { continue };
-            let standings = [0, 1].map(|side: usize| grounds[side].standing(both[side], &principal, &[]));
-            let [Some(first), Some(second)] = standings else { continue };
+            let sides =
+                [before, after].map(|estate| estate.principal_side(&principal).map(|side| side.key()));
+            let [Some(first), Some(second)] = sides else { continue };
+            for (side, key) in [&first, &second].into_iter().enumerate() {
+                known[side]
+                    .entry(key.clone())
+                    .or_insert_with(|| grounds[side].standing(both[side], &principal, &[]));
+            }
+            let [Some(Some(first)), Some(Some(second))] = [known[0].get(&first), known[1].get(&second)]
+            else {
+                continue;
+            };
             let given =
-                [(0, &first), (1, &second)].map(|(side, standing)| grounds[side].given(&principal, standing));
+                [(0, first), (1, second)].map(|(side, standing)| grounds[side].given(&principal, standing));
             if interned.key(&first.layers) == interned.key(&second.layers) {
                 if given[0] != given[1] {
                     unsure(
@@ -180,7 +210,7 @@ pub fn snapshots(before: &Estate, after: &Estate, threads: usize) -> Diff {
                 who: Who::This(principal),
                 name: arn.clone(),
                 is_ceiling: false,
-                layers: [first.layers, second.layers],
+                layers: [first.layers.clone(), second.layers.clone()],
                 given,
             });
         }
@@ -205,11 +235,26 @@ pub fn documents(before: &[Document], after: &[Document], are_scps: bool, thread
         }
     });
     let mut diff = Diff::default();
-    let who = Who::Any { shape: Shape::Role, account: iam::arn::AccountId::new("111122223333").ok() };
-    let name = "whoever has the policies".to_owned();
-    let pair = Pair { who, name, is_ceiling: true, layers, given: Context::new() };
-    of_pairs(&[pair], &mut Interned::default(), &mut diff, threads);
+    let account = iam::arn::AccountId::new("111122223333").ok();
+    let pair = |shape: &Shape| Pair {
+        who: Who::Any { shape: *shape, account, partition: "aws".into() },
+        name: "whoever has the policies".to_owned(),
+        is_ceiling: true,
+        layers: layers.clone(),
+        given: Context::new(),
+    };
+    let pairs: Vec<Pair> = shapes(&layers, are_scps).iter().map(pair).collect();
+    of_pairs(&pairs, &mut Interned::default(), &mut diff, threads);
     diff
+}
+
+/// The kinds of principal that policies may tell apart; root users where the policies reach them.
+fn shapes(layers: &[Layers; 2], reach_root: bool) -> &'static [Shape] {
+    match (layers.iter().any(tells_people_apart), reach_root) {
+        (false, _) => &[Shape::Role],
+        (true, false) => &[Shape::Role, Shape::User],
+        (true, true) => &Shape::ALL,
+    }
 }
 
 fn of_pairs(pairs: &[Pair], interned: &mut Interned, diff: &mut Diff, threads: usize) {
@@ -217,7 +262,7 @@ fn of_pairs(pairs: &[Pair], interned: &mut Interned, diff: &mut Diff, threads: u
     let mut classes: BTreeMap<Alike, Vec<&Pair>> = BTreeMap::new();
     for pair in pairs {
         let tells = pair.layers.iter().any(tells_people_apart);
-        let apart = if tells { pair.name.clone() } else { format!("{}", pair.is_ceiling) };
+        let apart = if tells { format!("{} {:?}", pair.name, pair.who) } else { pair.is_ceiling.to_string() };
         let key = (interned.key(&pair.layers[0]), interned.key(&pair.layers[1]), apart);
         classes.entry(key).or_default().push(pair);
     }
@@ -262,6 +307,7 @@ fn ranked(changes: impl Iterator<Item = Change>) -> Vec<Change> {
     let mut all: Vec<Change> = changes.collect();
     for change in &mut all {
         change.who.sort();
+        change.who.dedup();
     }
     all.sort_by(|one, other| {
         let of = |change: &Change| {

@@ -337,7 +337,7 @@ fn weakened(statement: &serde_json::Value) -> Vec<serde_json::Value> {
 }
 
 /// Every way in which a statement of the fence of the example organisation can be made weaker lets something through,
-/// and it is found; one of four in the ordinary run.
+/// and it is found; one of twelve in the ordinary run.
 #[test]
 fn a_fence_made_weaker_is_told_with_a_request() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
@@ -364,7 +364,7 @@ fn a_fence_made_weaker_is_told_with_a_request() {
             ways.push(None);
             for way in ways {
                 number += 1;
-                if !long && number % 4 != 0 {
+                if !long && number % 12 != 0 {
                     continue;
                 }
                 let mut weaker = statements.clone();
@@ -390,7 +390,7 @@ fn a_fence_made_weaker_is_told_with_a_request() {
     std::fs::remove_dir_all(&written).unwrap();
     println!("{number} ways, {told} told, {} the same", same.len());
     assert!(
-        told >= if long { 50 } else { 15 } && same.len() * 20 <= told,
+        told >= if long { 50 } else { 10 } && same.len() * 20 <= told,
         "{told} told; the same: {same:#?}"
     );
 }

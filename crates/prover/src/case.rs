@@ -171,6 +171,15 @@ impl Actions {
         self.0.is_empty()
     }
 
+    /// Each with each type that it is on.
+    pub fn on_types(&self) -> impl Iterator<Item = (&'static Action, &'static str)> {
+        let on = |(listed, kinds): &(&'static Listed, Vec<Option<&'static str>>)| {
+            let action = &listed.action;
+            kinds.iter().flatten().map(move |kind| (action, *kind)).collect::<Vec<_>>()
+        };
+        self.0.iter().flat_map(on)
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &'static Action> {
         self.0.iter().map(|(listed, _)| &listed.action)
     }
@@ -225,7 +234,9 @@ pub fn cases_with(policies: &[&Policy], among: &Actions) -> Vec<(Case, Vec<&'sta
                 .or_insert_with(|| patterns.iter().map(|named| named.sight(services)).collect());
             // Types of which no pattern names any are alike.
             let own = (kind.is_some() && sights.contains(&Sight::Some)).then_some((known.service, kind));
-            let key = (numbers, carried.clone(), (*reaches_rcp, kind.is_some()), sights.clone(), own);
+            // What the rule itself tells apart: who sees it, what AWS refuses, whose policy has to allow.
+            let by_rule = (*reaches_rcp, kind.map(|kind| shape(known.service, kind)), refused(action));
+            let key = (numbers, carried.clone(), by_rule, sights.clone(), own);
             match seen.get(&key) {
                 Some(at) => {
                     let (_, actions): &mut (Case, Vec<&'static Action>) = &mut cases[*at];
@@ -239,6 +250,32 @@ pub fn cases_with(policies: &[&Policy], among: &Actions) -> Vec<(Case, Vec<&'sta
         }
     }
     cases
+}
+
+/// What a type's ARNs name: a Region, an account, and whether the policy of such a thing has to allow for itself.
+fn shape(service: &str, kind: &str) -> (bool, bool, Option<&'static str>) {
+    let templates = || reference::resource_type(service, kind).into_iter().flat_map(|kind| kind.templates());
+    let names = |wanted: &str| {
+        templates().all(|template| {
+            template
+                .pieces()
+                .any(|piece| matches!(piece, reference::Piece::Placeholder { name, .. } if name == wanted))
+        })
+    };
+    // Keys and roles are told apart from all else.
+    let own = [("kms", "kms"), ("sts", "sts")].into_iter().find(|(of, _)| *of == service).map(|(_, own)| own);
+    (names("Region"), names("Account"), own)
+}
+
+/// The refusals of AWS that an action meets.
+fn refused(action: &Action) -> Vec<&'static str> {
+    if !matches!(action.service(), "iam" | "kms") {
+        return Vec::new();
+    }
+    let meets = |row: &&reference::Refusal| {
+        row.actions.iter().any(|refused| refused.eq_ignore_ascii_case(action.as_str()))
+    };
+    reference::refusals().iter().filter(meets).map(|row| row.id.as_str()).collect()
 }
 
 /// Actions that AWS may add, by which patterns of actions they match: none where there are too many kinds to look at.

@@ -45,7 +45,7 @@ pub fn changes(first: &Layers, second: &Layers, who: &Who, given: &Context, kind
         let kind = case.kind.map(|name| kinds.get(case.action.service(), name));
         let domains: Vec<Option<Domain>> = match &kind {
             None => vec![None],
-            Some(kind) => kind.domains(who.account()).into_iter().map(Some).collect(),
+            Some(kind) => kind.domains(&who.partition(), who.account()).into_iter().map(Some).collect(),
         };
         for on in domains {
             let parts = SpaceParts {

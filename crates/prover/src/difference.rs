@@ -9,7 +9,7 @@ use iam::authorize;
 use iam::context::Context;
 use iam::layers::{Layers, Level, ResourceSide};
 use iam::policy::Policy;
-use iam::principal::Principal;
+use iam::principal::{Principal, PrincipalValue};
 use iam::request::Request;
 
 use crate::case::{ACCOUNT, Actions, Universe, actions_to_come, cases, principals};
@@ -40,7 +40,7 @@ impl Side {
     }
 
     /// The layers in which nothing but the policy limits, for what a service does.
-    fn layers(self, policy: &Arc<Policy>, service: &str) -> Layers {
+    pub fn layers(self, policy: &Arc<Policy>, service: &str) -> Layers {
         let level = || vec![Level { target: "document".to_owned(), policies: vec![policy.clone()] }];
         let mut layers = Layers { identity: vec![everything()], ..Layers::default() };
         let of_resource = match self {
@@ -116,14 +116,16 @@ fn one_way(
         let kind = case.kind.map(|name| kinds.get(case.action.service(), name));
         let service = case.action.service();
         let layers = [side.layers(first, service), side.layers(second, service)];
-        let domains: Vec<Option<Domain>> = match &kind {
-            None => vec![None],
-            Some(kind) => kind.domains(ACCOUNT).into_iter().map(Some).collect(),
+        let domains = |who: &Who| -> Vec<Option<Domain>> {
+            match &kind {
+                None => vec![None],
+                Some(kind) => kind.domains(&who.partition(), ACCOUNT).into_iter().map(Some).collect(),
+            }
         };
-        for (who, on) in everybody.iter().flat_map(|who| domains.iter().map(move |on| (who, on))) {
+        for (who, on) in everybody.iter().flat_map(|who| domains(who).into_iter().map(move |on| (who, on))) {
             let parts = SpaceParts {
                 action: &case.action,
-                on: on.clone(),
+                on,
                 who: who.clone(),
                 // For policies of resources somebody from another account asks.
                 resource_account: AccountId::new(OTHER_ACCOUNT).ok().filter(|_| side.has_principals()),
@@ -173,7 +175,11 @@ const OTHER_ACCOUNT: &str = "999999999999";
 /// Everybody who may ask: one of each kind that the policies tell apart.
 fn everybody(first: &Policy, second: &Policy, side: Side) -> Vec<Who> {
     let statements = || [first, second].into_iter().flat_map(|policy| policy.statements.iter());
-    let any = |shape: Shape| Who::Any { shape, account: None };
+    let partitions = partitions(&[first, second]);
+    let any = |shape: Shape| {
+        let of = move |partition: &Arc<str>| Who::Any { shape, account: None, partition: partition.clone() };
+        partitions.iter().map(of)
+    };
     if !side.has_principals() {
         // Policies of identities are those of users and roles, which a few keys tell apart.
         let of_user = |text: &str| {
@@ -188,13 +194,14 @@ fn everybody(first: &Policy, second: &Policy, side: Side) -> Vec<Who> {
             let texts = values.map(String::as_str).chain(patterns.map(|pattern| pattern.as_str()));
             keys.into_iter().any(of_user) || texts.filter(|text| text.contains("${")).any(of_user)
         });
-        return match (tells_apart, side) {
-            (true, Side::ServiceControl) => Shape::ALL.map(any).into(),
-            (true, _) => vec![any(Shape::Role), any(Shape::User)],
-            (false, _) => vec![any(Shape::Role)],
+        let shapes: &[Shape] = match (tells_apart, side) {
+            (true, Side::ServiceControl) => &Shape::ALL,
+            (true, _) => &[Shape::Role, Shape::User],
+            (false, _) => &[Shape::Role],
         };
+        return shapes.iter().flat_map(|shape| any(*shape)).collect();
     }
-    let mut all: Vec<Who> = Shape::ALL.map(any).into();
+    let mut all: Vec<Who> = Shape::ALL.into_iter().flat_map(any).collect();
     let named = principals(&[first, second]).into_iter().filter(|principal| match principal {
         // NotPrincipal tells apart whom it names.
         Principal::User { .. } | Principal::Role { .. } | Principal::Root { .. } => {
@@ -208,6 +215,40 @@ fn everybody(first: &Policy, second: &Policy, side: Side) -> Vec<Who> {
     });
     all.extend(named.map(Who::This));
     all
+}
+
+/// The partition `aws`, and others that policies name.
+fn partitions(policies: &[&Policy]) -> Vec<Arc<str>> {
+    let statements = || policies.iter().flat_map(|policy| policy.statements.iter());
+    let on = statements().flat_map(|each| &each.resource).flat_map(|element| element.patterns());
+    let values = statements().flat_map(|each| &each.conditions).flat_map(|condition| condition.values());
+    let who = statements().flat_map(|each| &each.principal).flat_map(|element| element.values());
+    let who = who.filter_map(|value| match value {
+        PrincipalValue::Arn(arn) => Some(arn.as_str()),
+        PrincipalValue::Everyone
+        | PrincipalValue::Account(_)
+        | PrincipalValue::UniqueId(_)
+        | PrincipalValue::Service(_)
+        | PrincipalValue::Federated(_)
+        | PrincipalValue::CanonicalUser(_) => None,
+    });
+    let named: BTreeSet<&str> = on
+        .map(|pattern| pattern.as_str())
+        .chain(values.map(String::as_str))
+        .chain(who)
+        .filter_map(|text| text.strip_prefix("arn:")?.split(':').next())
+        .collect();
+    // Partitions that the same texts name are alike; of those that none names only the first counts.
+    let mut seen = BTreeSet::new();
+    let mut found = vec!["aws"];
+    for partition in std::iter::once("aws").chain(reference::partitions()) {
+        let names: Vec<bool> =
+            named.iter().map(|named| iam::glob::Glob::new(named).matches(partition)).collect();
+        if seen.insert(names.clone()) && names.contains(&true) && partition != "aws" {
+            found.push(partition);
+        }
+    }
+    found.into_iter().map(Arc::from).collect()
 }
 
 /// What a policy decides by itself: everything else allows everything.

@@ -39,8 +39,8 @@ pub const DIGITS: [Token; 12] = [DIGIT; 12];
 const PARTS: usize = 6;
 
 impl Domain {
-    /// The ARNs of a template, best those of an account.
-    pub fn of_template(template: Template, account: &str) -> Self {
+    /// The ARNs of a template in a partition, best those of an account.
+    pub fn of_template(template: Template, partition: &str, account: &str) -> Self {
         let texts = |text: &str| vec![text.chars().map(Token::Is).collect::<Vec<Token>>()];
         let mut parts: Vec<Widths> = vec![vec![vec![Pattern::default()]; 4]];
         let (mut has_region, mut has_account) = (false, false);
@@ -62,9 +62,10 @@ impl Domain {
                     has_region |= name == "Region" && parts.len() == 4 && is_part;
                     has_account |= name == "Account" && parts.len() == 5 && is_part;
                     add(&mut parts, |width| match (name, width) {
-                        ("Region", 0) => texts("us-east-1"),
+                        ("Partition", _) => texts(partition),
+                        ("Region", 0) => texts(first_region(partition)),
                         ("Region", 1) => reference::regions()
-                            .filter(|region| region.partition == "aws")
+                            .filter(|region| region.partition == partition)
                             .flat_map(|region| texts(region.name))
                             .collect(),
                         ("Account", 0 | 1) => texts(account),
@@ -85,15 +86,15 @@ impl Domain {
     }
 
     /// Whatever may be named in a service.
-    pub fn of_service(service: &str, account: &str) -> Self {
+    pub fn of_service(service: &str, partition: &str, account: &str) -> Self {
         let text = |text: &str| vec![Pattern::exact(text)];
         let any = vec![Pattern::glob("*", NO_COLON)];
         Self {
             parts: vec![
                 vec![text("arn")],
-                vec![text("aws")],
+                vec![text(partition)],
                 vec![text(service)],
-                vec![text("us-east-1"), any.clone()],
+                vec![text(first_region(partition)), any.clone()],
                 vec![text(account), any],
                 vec![vec![Pattern::glob("?*", ANY)], vec![Pattern::glob("*", ANY)]],
             ],
@@ -187,6 +188,12 @@ impl Domain {
     pub fn text(parts: &[String]) -> String {
         parts.join(":")
     }
+}
+
+/// The Region that examples are in.
+fn first_region(partition: &str) -> &'static str {
+    let own = reference::regions().filter(|region| region.partition == partition);
+    own.min_by_key(|region| region.name != "us-east-1").map_or("us-east-1", |region| region.name)
 }
 
 /// Puts something behind the last part, for each width.
@@ -284,17 +291,18 @@ impl Kind {
         let kind = reference::resource_type(service, name);
         let templates: Vec<Template> = kind.iter().flat_map(|kind| kind.templates()).collect();
         let all = match templates.is_empty() {
-            true => vec![Pattern::glob(&format!("arn:aws:{service}:*"), ANY)],
+            true => vec![Pattern::glob(&format!("arn:*:{service}:*"), ANY)],
             false => templates.iter().flat_map(|template| resource::of_template(*template)).collect(),
         };
         Self { service: service.to_owned(), templates, all, agree: RefCell::default() }
     }
 
     /// What its ARNs may be, best those of an account.
-    pub fn domains(&self, account: &str) -> Vec<Domain> {
+    pub fn domains(&self, partition: &str, account: &str) -> Vec<Domain> {
+        let of = |template: &Template| Domain::of_template(*template, partition, account);
         match self.templates.is_empty() {
-            true => vec![Domain::of_service(&self.service, account)],
-            false => self.templates.iter().map(|template| Domain::of_template(*template, account)).collect(),
+            true => vec![Domain::of_service(&self.service, partition, account)],
+            false => self.templates.iter().map(of).collect(),
         }
     }
 
@@ -348,8 +356,8 @@ mod tests {
             let memo = Memo::default();
             for (service, name) in [("bedrock", "guardrail"), ("bedrock", "foundation-model"), ("s3", "object")] {
                 let template = reference::resource_type(service, name).unwrap().templates().next().unwrap();
-                let domain = Domain::of_template(template, ACCOUNT);
-                let all = resource::of_template(template);
+                let domain = Domain::of_template(template, "aws", ACCOUNT);
+                let all: Vec<Pattern> = resource::of_template(template);
                 for text in &texts {
                     let whole = pattern(text, reading);
                     let of_whole = find(&[all.clone(), vec![whole.clone()]], &[]) != Found::Nothing;

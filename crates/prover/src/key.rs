@@ -4,6 +4,8 @@
 //! none; numbers, dates and addresses are taken from beside the values that the conditions name, where one of every kind
 //! that they tell apart stands. Conditions with variables are not for here.
 
+use std::cell::Cell;
+
 use iam::condition::{Comparison, Condition, Network, Quantifier};
 use iam::context::Key;
 use iam::request::Request;
@@ -37,23 +39,22 @@ pub struct Known {
     pub value_type: Option<KeyType>,
 }
 
-/// What a request may say of a key.
+/// What a request may say of a key. Where the conditions could hold together under one reading of an unsettled point
+/// only, that is not known.
 pub fn settle(base: &Request, key: &Key, wanted: &[Wanted<'_>], known: Known) -> Settled {
-    let of_key = OfKey { base, key, known };
+    let of_key = OfKey { base, key, known, is_in_doubt: Cell::new(false) };
     if !known.must_be_there && of_key.all_hold(wanted, None) {
         return Settled::Says(None);
     }
-    if !known.may_be_there {
-        return Settled::Nothing;
-    }
-    let single = of_key.value(wanted);
-    match single {
-        Settled::Says(_) => return single,
-        Settled::Nothing | Settled::Unknown(_) => {}
-    }
-    match of_key.values(wanted) {
-        Settled::Nothing => single,
-        other => other,
+    let found = match known.may_be_there {
+        true => of_key.present(wanted),
+        false => Settled::Nothing,
+    };
+    match found {
+        Settled::Nothing if of_key.is_in_doubt.get() => {
+            Settled::Unknown(format!("the readings of an unsettled point differ for `{}`", key.as_str()))
+        }
+        found => found,
     }
 }
 
@@ -61,22 +62,50 @@ struct OfKey<'a> {
     base: &'a Request,
     key: &'a Key,
     known: Known,
+    /// Whether something was met that may be what is wanted, under some reading.
+    is_in_doubt: Cell<bool>,
 }
 
 impl OfKey<'_> {
-    /// Whether a condition holds of a request that says this of the key; none where the evaluator does not know.
+    /// One value or several.
+    fn present(&self, wanted: &[Wanted<'_>]) -> Settled {
+        let single = self.value(wanted);
+        match single {
+            Settled::Says(_) => return single,
+            Settled::Nothing | Settled::Unknown(_) => {}
+        }
+        match self.values(wanted) {
+            Settled::Nothing => single,
+            other => other,
+        }
+    }
+
+    /// Whether a condition holds of a request that says this of the key; none where the evaluator does not know, or
+    /// where it depends on a reading.
     fn holds(&self, condition: &Condition, values: Option<&[String]>) -> Option<bool> {
         let values = values.map(<[String]>::to_vec).unwrap_or_default();
         let request = self.base.with_key(self.key.as_str(), values);
-        match condition.matches(&request, &mut Ledger::default()) {
-            Truth::True => Some(true),
-            Truth::False => Some(false),
-            Truth::Open => None,
+        let mut ledger = Ledger::default();
+        match condition.matches(&request, &mut ledger) {
+            Truth::True if ledger.touched().is_empty() => Some(true),
+            Truth::False if ledger.touched().is_empty() => Some(false),
+            Truth::True | Truth::False | Truth::Open => None,
         }
     }
 
     fn all_hold(&self, wanted: &[Wanted<'_>], values: Option<&[String]>) -> bool {
-        wanted.iter().all(|(condition, is)| self.holds(condition, values) == Some(*is))
+        let mut is_sure = true;
+        for (condition, is) in wanted {
+            match self.holds(condition, values) {
+                Some(holds) if holds == *is => {}
+                Some(_) => return false,
+                None => is_sure = false,
+            }
+        }
+        if !is_sure {
+            self.is_in_doubt.set(true);
+        }
+        is_sure
     }
 
     /// One value.
@@ -136,7 +165,11 @@ impl OfKey<'_> {
                     self.key.as_str()
                 )),
             },
-            Found::Nothing => Settled::Nothing,
+            Found::Nothing => {
+                // What set operators make of a value that is empty is unsettled.
+                fits(&String::new());
+                Settled::Nothing
+            }
             Found::TooMuch => {
                 Settled::Unknown(format!("the patterns of `{}` are too many to search", self.key.as_str()))
             }
@@ -152,7 +185,12 @@ impl OfKey<'_> {
         let of_sets = wanted.iter().all(|(condition, _)| {
             is_null(condition) || matches!(quantifier(condition), Some(Quantifier::All | Quantifier::Any))
         });
-        if !self.known.multi_valued || !of_sets {
+        if !self.known.multi_valued {
+            return Settled::Nothing;
+        }
+        if !of_sets {
+            // What an operator makes of several values without a set operator is unsettled.
+            self.is_in_doubt.set(true);
             return Settled::Nothing;
         }
         let is_for_all = |(condition, is): &Wanted<'_>| {

@@ -22,7 +22,7 @@ use crate::formula::Formula;
 use crate::language::{ANY, Pattern};
 use crate::resource::{Reading, pattern};
 use crate::search::{Confirmed, Verdict, under_readings};
-use crate::space::{Space, SpaceParts, Who};
+use crate::space::{Shape, Space, SpaceParts, Who};
 
 /// Requests that are meant.
 pub struct Meant {
@@ -73,18 +73,57 @@ impl Meant {
     }
 }
 
+impl Meant {
+    /// The types of resources on which requests may be meant and that an account may have, with an ARN of each.
+    pub fn own_types(&self, partition: &str, account: &str, kinds: &Kinds) -> Vec<(&'static str, String)> {
+        let mut found = Vec::new();
+        let who = Who::Any {
+            shape: Shape::Role,
+            account: AccountId::new(account).ok(),
+            partition: partition.into(),
+        };
+        for (action, name) in self.actions.on_types() {
+            for domain in kinds.get(action.service(), name).domains(partition, account) {
+                let parts = SpaceParts {
+                    action,
+                    on: Some(domain),
+                    who: who.clone(),
+                    resource_account: None,
+                    given: Context::new(),
+                    is_tied: true,
+                    reading: Reading::Free,
+                };
+                let mut space = Space::new(parts, &kinds.memo);
+                let own = space.of_account(account);
+                let meant = space.allowed_by(&self.policy);
+                if space.formulas.all([own, meant]) != Formula::FALSE {
+                    let example = space.example().resource().as_str().to_owned();
+                    if !found.iter().any(|(_, known)| *known == example) {
+                        found.push((action.service(), example));
+                    }
+                }
+            }
+        }
+        found
+    }
+}
+
 /// Whether a statement is about some resource of a type, under some reading.
 fn may_be_on(statement: &Statement, kinds: &Kinds, service: &str, name: &'static str) -> bool {
     let Some(element) = &statement.resource else { return true };
-    let domains = kinds.get(service, name).domains(ACCOUNT);
+    let kind = kinds.get(service, name);
     let is_on = |text: &str| {
         let pattern = pattern(text, Reading::Free);
-        text.contains("${") || domains.iter().any(|domain| domain.has(&pattern, &kinds.memo))
+        text.contains("${")
+            || reference::partitions().into_iter().any(|partition| {
+                kind.domains(partition, ACCOUNT).iter().any(|domain| domain.has(&pattern, &kinds.memo))
+            })
     };
     element.is_negated() || element.patterns().iter().any(|one| is_on(one.as_str()))
 }
 
 /// Who asks, and what limits them.
+#[derive(Clone)]
 pub struct Question<'a> {
     pub meant: &'a Meant,
     pub layers: &'a Layers,
@@ -93,6 +132,8 @@ pub struct Question<'a> {
     pub given: &'a Context,
     /// The one resource that is asked about, with what a bucket holds; none for all there can be.
     pub resource: Option<&'a str>,
+    /// Whether things that another account has are left out.
+    pub only_own: bool,
     pub resource_account: Option<AccountId>,
 }
 
@@ -120,7 +161,7 @@ impl Question<'_> {
                 // An action without resources is not on the one that is asked about.
                 None if self.resource.is_some() => continue,
                 None => vec![None],
-                Some(kind) => kind.domains(account).into_iter().map(Some).collect(),
+                Some(kind) => kind.domains(&self.who.partition(), account).into_iter().map(Some).collect(),
             };
             for on in domains {
                 let parts = SpaceParts {
@@ -163,6 +204,9 @@ impl Question<'_> {
         if let Some(resource) = self.resource {
             all.push(space.covered_by(in_and_under(resource)));
         }
+        if self.only_own {
+            all.push(space.of_account(self.who.account()));
+        }
         if !all.contains(&Formula::FALSE) {
             all.push(space.allowed_by(&self.meant.policy));
         }
@@ -187,7 +231,7 @@ pub fn everything() -> Arc<Policy> {
 /// A resource, and what is in it where it is a bucket.
 fn in_and_under(arn: &str) -> Vec<Pattern> {
     let mut found = vec![Pattern::exact(arn)];
-    if arn.starts_with("arn:aws:s3:::") && !arn.contains('/') {
+    if arn.split(':').nth(2) == Some("s3") && arn.contains(":::") && !arn.contains('/') {
         let mut under = Pattern::exact(arn);
         under.push_glob("/*", ANY);
         found.push(under);

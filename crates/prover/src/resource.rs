@@ -20,7 +20,7 @@ impl Reading {
     pub const ALL: [Self; 3] = [Self::Segments, Self::Documented, Self::Free];
 }
 
-/// All ARNs of a type, in the partition `aws`.
+/// All ARNs of a type, in whatever partition.
 pub fn of_template(template: Template) -> Vec<Pattern> {
     let mut all = vec![Pattern::default()];
     for piece in template.pieces() {
@@ -34,7 +34,6 @@ pub fn of_template(template: Template) -> Vec<Pattern> {
 pub fn additions(piece: Piece, is_all: bool) -> Vec<Vec<Token>> {
     match piece {
         Piece::Literal(text) => vec![text.chars().map(Token::Is).collect()],
-        Piece::Placeholder { name: "Partition", .. } => vec!["aws".chars().map(Token::Is).collect()],
         Piece::Placeholder { ids, .. } => {
             let least = if is_all { ids.length_min } else { ids.length_min.max(1) };
             let mut filled = vec![Token::One(ids.characters); least];

@@ -6,6 +6,7 @@
 //! says which of them are never together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use iam::action::Action;
 use iam::arn::AccountId;
@@ -38,7 +39,7 @@ impl Shape {
     pub const ALL: [Self; 3] = [Self::Role, Self::User, Self::Root];
 
     /// What its ARNs look like, best those of an account; of no other if it is the only one.
-    fn domain(self, account: &str, is_only: bool) -> Domain {
+    fn domain(self, partition: &str, account: &str, is_only: bool) -> Domain {
         let text = |text: &str| vec![Pattern::exact(text)];
         let mut accounts = vec![text(account)];
         if !is_only {
@@ -57,7 +58,7 @@ impl Shape {
         Domain {
             parts: vec![
                 vec![text("arn")],
-                vec![text("aws")],
+                vec![text(partition)],
                 vec![text("iam")],
                 vec![text("")],
                 accounts,
@@ -68,12 +69,13 @@ impl Shape {
         }
     }
 
-    fn example(self, account: &str) -> String {
-        match self {
-            Self::Role => format!("arn:aws:iam::{account}:role/any"),
-            Self::User => format!("arn:aws:iam::{account}:user/any"),
-            Self::Root => format!("arn:aws:iam::{account}:root"),
-        }
+    fn example(self, partition: &str, account: &str) -> String {
+        let named = match self {
+            Self::Role => "role/any",
+            Self::User => "user/any",
+            Self::Root => "root",
+        };
+        format!("arn:{partition}:iam::{account}:{named}")
     }
 }
 
@@ -98,10 +100,11 @@ const OF_PATH: Characters = Characters {
 #[derive(Clone, Debug)]
 pub enum Who {
     This(Principal),
-    /// Anybody of a kind, of one account or of any.
+    /// Anybody of a kind, of one account or of any in a partition.
     Any {
         shape: Shape,
         account: Option<AccountId>,
+        partition: Arc<str>,
     },
 }
 
@@ -118,10 +121,18 @@ impl Who {
     pub fn example(&self) -> Principal {
         match self {
             Self::This(principal) => principal.clone(),
-            Self::Any { shape, account } => {
-                let account = account.as_ref().map_or(ACCOUNT, AccountId::as_str);
-                Principal::parse(&shape.example(account)).expect("the ARN of an example is one")
+            Self::Any { shape, partition, .. } => {
+                let example = shape.example(partition, self.account());
+                Principal::parse(&example).expect("the ARN of an example is one")
             }
+        }
+    }
+
+    /// The partition of those who ask.
+    pub fn partition(&self) -> String {
+        match self {
+            Self::This(principal) => principal.to_string().split(':').nth(1).unwrap_or("aws").to_owned(),
+            Self::Any { partition, .. } => partition.to_string(),
         }
     }
 }
@@ -188,7 +199,9 @@ impl<'a> Space<'a> {
         let resource = Variable { domain: parts.on.clone().unwrap_or(nothing.clone()), atoms: Vec::new() };
         let principal = match &parts.who {
             Who::This(_) => nothing,
-            Who::Any { shape, account } => shape.domain(parts.who.account(), account.is_some()),
+            Who::Any { shape, account, partition } => {
+                shape.domain(partition, parts.who.account(), account.is_some())
+            }
         };
         let principal = Variable { domain: principal, atoms: Vec::new() };
         let example = match &parts.on {
@@ -307,6 +320,12 @@ impl<'a> Space<'a> {
     fn pattern(&mut self, pattern: &'a iam::resource::ResourcePattern) -> Formula {
         let text = pattern.as_str();
         self.texts.insert(text);
+        if pattern.prefix_has_upper() {
+            return self.open(
+                format!("{pattern:?}"),
+                format!("whether letter case counts at the beginning of `{text}`"),
+            );
+        }
         let mut letters = Vec::new();
         let (mut colons, mut in_front) = (0, false);
         for piece in pattern.template().pieces() {
@@ -364,7 +383,7 @@ impl<'a> Space<'a> {
     /// How `Principal` or `NotPrincipal` names who asks.
     pub fn principal(&mut self, element: &PrincipalElement) -> Named {
         let nobody = Named { direct: Formula::FALSE, limited: Formula::FALSE, account: Formula::FALSE };
-        let Who::Any { shape, account } = self.parts.who.clone() else {
+        let Who::Any { shape, account, .. } = self.parts.who.clone() else {
             let mut ledger = Ledger::default();
             let found = element.matches(&self.base, &mut ledger);
             let mut of = |truth: Truth| {
@@ -390,7 +409,7 @@ impl<'a> Space<'a> {
                 PrincipalValue::Account(named) => match &account {
                     Some(own) => of_account.push(Formula::constant(own.as_str() == named)),
                     None => {
-                        let mut pattern = Pattern::glob("arn:aws:iam::", ANY);
+                        let mut pattern = Pattern::glob("arn:*:iam::", NO_COLON);
                         pattern.push(named);
                         pattern.push_glob(":*", ANY);
                         of_account.push(self.on_principal(vec![pattern]));
@@ -439,6 +458,24 @@ impl<'a> Space<'a> {
         let made =
             Self::covered(&mut self.resource, &patterns, self.memo, &mut self.formulas, Atom::Resource);
         made.unwrap_or_else(|| self.open(format!("{patterns:?}"), TOO_MANY_WAYS.to_owned()))
+    }
+
+    /// Whether the resource is not one of another account: the account has it, AWS has it, or its ARN does not say.
+    pub fn of_account(&mut self, account: &str) -> Formula {
+        if !self.resource.domain.has_account {
+            return Formula::TRUE;
+        }
+        let of = |middle: &[Token]| {
+            let mut pattern = Pattern::glob("arn:*:*:*:", NO_COLON);
+            pattern.tokens.extend(middle);
+            pattern.push_glob(":*", ANY);
+            pattern
+        };
+        let own: Vec<Token> = account.chars().map(Token::Is).collect();
+        let is_own = self.covered_by(vec![of(&own)]);
+        let is_some = self.covered_by(vec![of(&DIGITS)]);
+        let is_none = self.formulas.not(is_some);
+        self.formulas.any([is_own, is_none])
     }
 
     /// Whether one of these patterns covers a text: in one of its ways each part of it.
@@ -525,7 +562,7 @@ impl<'a> Space<'a> {
     /// What a key says of the resource or of who asks, where it follows from it.
     fn view(&self, key: &Key) -> Option<View> {
         let of_principal = match &self.parts.who {
-            Who::Any { shape, account } => match key.as_str() {
+            Who::Any { shape, account, .. } => match key.as_str() {
                 "aws:principalarn" if *shape != Shape::Root || account.is_none() => Some(View::PrincipalArn),
                 "aws:username" if *shape == Shape::User => Some(View::UserName),
                 "aws:principalaccount" if account.is_none() => Some(View::PrincipalAccount),

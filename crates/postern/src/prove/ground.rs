@@ -34,6 +34,9 @@ pub struct Place<'a> {
     /// What limits everybody, where everything else allows.
     pub ceiling: Layers,
     pub ceiling_missing: Vec<Arc<Missing>>,
+    /// The resource control policies of what it has.
+    pub rcp: Vec<iam::layers::Level>,
+    pub rcp_missing: Vec<Arc<Missing>>,
     /// Keys that everybody's requests carry.
     pub given: Context,
     /// Equal for accounts to which the same service control policies apply and that these do not tell apart.
@@ -54,6 +57,18 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// Of a root user, to whom nothing applies but what is above the account.
+    pub fn of_root(place: &Place<'_>) -> Self {
+        Self {
+            layers: place.ceiling.clone(),
+            missing: place.ceiling_missing.clone(),
+            may: Vec::new(),
+            of_who: Vec::new(),
+            keys: BTreeSet::new(),
+            is_told_apart: false,
+        }
+    }
+
     /// Equal for people of whom these policies say the same.
     pub fn signature(&self, principal: &Principal, given: &Context) -> Vec<u8> {
         if self.is_told_apart {
@@ -88,6 +103,8 @@ impl Place<'_> {
             is_management: self.is_management,
             ceiling: self.ceiling.clone(),
             ceiling_missing: self.ceiling_missing.clone(),
+            rcp: self.rcp.clone(),
+            rcp_missing: self.rcp_missing.clone(),
             given: self.given.clone(),
             class: self.class,
         }
@@ -130,12 +147,15 @@ impl<'a> Ground<'a> {
                 let next = classes.len();
                 let class = *classes.entry(key).or_insert(next);
                 let (path, is_management) = place(estate, account);
+                let (rcp, rcp_missing) = controls(estate, account);
                 Place {
                     account,
                     path,
                     is_management,
                     ceiling,
                     ceiling_missing: missing.into_iter().map(|(_, why)| why).collect(),
+                    rcp,
+                    rcp_missing,
                     given,
                     class,
                 }
@@ -163,6 +183,12 @@ impl<'a> Ground<'a> {
             .filter_map(|arn| Principal::parse(arn).ok())
             .collect();
         (found, missing)
+    }
+
+    /// The same, where things leave it to the account to say who may use them.
+    pub fn delegated(&self, place: &Place<'a>, layers: &Layers) -> Layers {
+        let resource = ResourceSide::Resource(super::everything_of(place.account.id.as_str()));
+        Layers { resource, ..layers.clone() }
     }
 
     /// What is the same for all to whom the same policies apply; none for a principal that is not there.
@@ -201,9 +227,7 @@ impl<'a> Ground<'a> {
                 }
             }
         }
-        // Things of which no policy is known leave it to the account.
-        let resource = ResourceSide::Resource(super::everything_of(place.account.id.as_str()));
-        let layers = Layers { resource, ..layers };
+        let layers = self.delegated(place, &layers);
         Some(Standing {
             layers,
             missing: missing.into_iter().map(|(_, why)| why).collect(),
@@ -242,6 +266,24 @@ impl<'a> Ground<'a> {
             for role in roles.iter() {
                 if let Known::Known(trust) = &role.trust {
                     found.push((&role.identity.arn, trust.policy.clone()));
+                }
+            }
+        }
+        found
+    }
+
+    /// The things of an account of which it is not known what policy they carry, and why.
+    pub fn things_unread(&self, place: &Place<'a>) -> Vec<(&'a str, Arc<Missing>)> {
+        let mut found: Vec<(&str, Arc<Missing>)> = Vec::new();
+        for Resource { arn, policy, .. } in place.account.resources.iter() {
+            if let Known::Unknown(why) = policy {
+                found.push((arn, why.clone()));
+            }
+        }
+        if let Known::Known(roles) = &place.account.roles {
+            for role in roles.iter() {
+                if let Known::Unknown(why) = &role.trust {
+                    found.push((&role.identity.arn, why.clone()));
                 }
             }
         }
@@ -291,6 +333,20 @@ fn known(estate: &Estate, principal: &Principal) -> (Layers, Vec<(Layer, Arc<Mis
 
 fn any_action() -> iam::Action {
     iam::Action::parse("bedrock:InvokeModel").expect("a constant action can be read")
+}
+
+/// The resource control policies of what an account has.
+fn controls(estate: &Estate, account: &Account) -> (Vec<iam::layers::Level>, Vec<Arc<Missing>>) {
+    let example = format!("arn:{}:sqs:us-east-1:{}:any", account.partition, account.id);
+    let (Some(own), Some(side)) =
+        (estate.principal_side(&Principal::Anonymous), estate.resource_side(&example))
+    else {
+        return (Vec::new(), Vec::new());
+    };
+    let known = KnownLayers::new(own, side);
+    let missing = known.missing().iter().filter(|(layer, _)| *layer == Layer::Rcp);
+    let missing: Vec<Arc<Missing>> = missing.map(|(_, why)| why.clone()).collect();
+    (known.at_most().rcp.clone(), missing)
 }
 
 /// Whether a policy may say different things in different accounts.

@@ -130,6 +130,17 @@ pub enum Demand {
     NeverBoth(Meant, Meant),
 }
 
+impl Demand {
+    /// The sets of requests that it is about.
+    pub fn meant(&self) -> Vec<&Meant> {
+        match self {
+            Self::Never(meant) => vec![meant],
+            Self::NeverBoth(first, second) => vec![first, second],
+            Self::May(all) => all.iter().collect(),
+        }
+    }
+}
+
 /// A property, its parameters filled in.
 pub struct Property {
     pub id: String,
@@ -408,12 +419,15 @@ fn parameter(text: &str) -> Option<&str> {
 }
 
 /// `role/x` and `user/x` are those of any account.
+pub fn arn_of(named: &str) -> String {
+    match named.starts_with("arn:") || named == "*" {
+        true => named.to_owned(),
+        false => format!("arn:*:iam::*:{named}"),
+    }
+}
+
 fn arns(named: &[String]) -> Vec<String> {
-    let of = |text: &String| match text.starts_with("arn:") || text == "*" {
-        true => text.clone(),
-        false => format!("arn:*:iam::*:{text}"),
-    };
-    named.iter().map(of).collect()
+    named.iter().map(|named| arn_of(named)).collect()
 }
 
 fn add(block: &mut Map<String, Value>, operator: &str, key: &str, values: &[String]) {

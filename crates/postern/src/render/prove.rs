@@ -21,15 +21,13 @@ pub struct Ground<'a> {
     /// The files, where policies were given as files: first those of the level, behind `FullAWSAccess`.
     pub scps: &'a [Document],
     pub identities: &'a [Document],
-    /// For each property the statements that it rests on, where that was looked for.
-    pub rests_on: Vec<Vec<String>>,
 }
 
 /// Text for people.
 pub fn text(proofs: &[Proof<'_>], ground: &Ground<'_>) -> String {
     let mut out = String::new();
     let wide = proofs.iter().map(|proof| proof.property.id.len()).max().unwrap_or(0);
-    for (number, proof) in proofs.iter().enumerate() {
+    for proof in proofs {
         let (mark, style) = match proof.status {
             Status::Holds => ("holds    ", GOOD),
             Status::Vacuous => ("vacuous  ", OPEN),
@@ -47,8 +45,9 @@ pub fn text(proofs: &[Proof<'_>], ground: &Ground<'_>) -> String {
         for line in extent(proof, ground) {
             let _ = writeln!(out, "            {}", styled(DIM, line));
         }
-        if let Some(rests) = ground.rests_on.get(number).filter(|rests| !rests.is_empty()) {
-            let _ = writeln!(out, "            {}", styled(DIM, format!("rests on {}", rests.join(", "))));
+        if !proof.rests_on.is_empty() {
+            let rests = proof.rests_on.join(", ");
+            let _ = writeln!(out, "            {}", styled(DIM, format!("rests on {rests}")));
         }
         for (why, accounts) in &proof.unknown {
             let _ = writeln!(out, "            unknown in {}: {why}", counted(*accounts, "account"));
@@ -196,8 +195,7 @@ pub fn json(proofs: &[Proof<'_>], ground: &Ground<'_>) -> String {
     };
     let properties: Vec<Value> = proofs
         .iter()
-        .enumerate()
-        .map(|(number, proof)| {
+        .map(|proof| {
             json!({
                 "id": proof.property.id,
                 "title": proof.property.title,
@@ -212,7 +210,7 @@ pub fn json(proofs: &[Proof<'_>], ground: &Ground<'_>) -> String {
                 "accounts_whoever_comes": proof.by_ceiling,
                 "principals": proof.people,
                 "accounts_not_looked_at": proof.left_out,
-                "rests_on": ground.rests_on.get(number).cloned().unwrap_or_default(),
+                "rests_on": proof.rests_on,
                 "refuted": proof.refuted.iter().map(of).collect::<Vec<_>>(),
                 "unknown": proof.unknown,
             })
