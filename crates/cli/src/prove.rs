@@ -19,6 +19,20 @@ use crate::plan::CHARTER_BYTES_MAX;
 pub fn run(arguments: &ProveArguments) -> Result<Ended, Failure> {
     let values = values(arguments).map_err(complained)?;
     let properties = properties(arguments, &values).map_err(complained)?;
+    if !arguments.list {
+        let named =
+            |one: &&Property| arguments.only.contains(&one.id) || !one.origin.starts_with(built_in::ORIGIN);
+        let lacking = properties.iter().filter(named).flat_map(|one| {
+            one.not_given.iter().map(move |(name, lists)| {
+                let complaint = Complaint::new(&one.id, format!("needs a list: {lists}"));
+                complaint.hint(format!("give it: --set {name}=…"))
+            })
+        });
+        let lacking: Vec<Complaint> = lacking.collect();
+        if !lacking.is_empty() {
+            return Err(complained(lacking));
+        }
+    }
     if arguments.list {
         written(write!(anstream::stdout(), "{}", list(&properties)))?;
         return Ok(Ended::Fine);

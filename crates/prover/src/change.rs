@@ -1,6 +1,7 @@
 //! What one set of layers allows and another does not, in a few classes.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use iam::answer::{Decision, Outcome};
 use iam::authorize;
@@ -43,9 +44,9 @@ pub fn changes(first: &Layers, second: &Layers, who: &Who, given: &Context, kind
     let mut found = Changes::default();
     for (case, actions) in cases_with(&policies, &Actions::all()) {
         let kind = case.kind.map(|name| kinds.get(case.action.service(), name));
-        let domains: Vec<Option<Domain>> = match &kind {
+        let domains: Vec<Option<Rc<Domain>>> = match &kind {
             None => vec![None],
-            Some(kind) => kind.domains(&who.partition(), who.account()).into_iter().map(Some).collect(),
+            Some(kind) => kind.domains(&who.partition(), who.account()).iter().cloned().map(Some).collect(),
         };
         for on in domains {
             let parts = SpaceParts {

@@ -1,6 +1,7 @@
 //! A request that one policy allows and another does not.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use iam::answer::{Decision, Outcome};
@@ -116,10 +117,10 @@ fn one_way(
         let kind = case.kind.map(|name| kinds.get(case.action.service(), name));
         let service = case.action.service();
         let layers = [side.layers(first, service), side.layers(second, service)];
-        let domains = |who: &Who| -> Vec<Option<Domain>> {
+        let domains = |who: &Who| -> Vec<Option<Rc<Domain>>> {
             match &kind {
                 None => vec![None],
-                Some(kind) => kind.domains(&who.partition(), ACCOUNT).into_iter().map(Some).collect(),
+                Some(kind) => kind.domains(&who.partition(), ACCOUNT).iter().cloned().map(Some).collect(),
             }
         };
         for (who, on) in everybody.iter().flat_map(|who| domains(who).into_iter().map(move |on| (who, on))) {

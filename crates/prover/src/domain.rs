@@ -284,7 +284,12 @@ pub struct Kind {
     all: Vec<Pattern>,
     /// Of patterns that were looked at, whether the readings of `*` across colons make no difference here.
     agree: RefCell<HashMap<String, bool>>,
+    /// Of the account that was asked about last.
+    last: RefCell<Option<(String, String, Domains)>>,
 }
+
+/// The ARNs of each template of a type.
+pub type Domains = Rc<[Rc<Domain>]>;
 
 impl Kind {
     fn new(service: &str, name: &str) -> Self {
@@ -294,16 +299,30 @@ impl Kind {
             true => vec![Pattern::glob(&format!("arn:*:{service}:*"), ANY)],
             false => templates.iter().flat_map(|template| resource::of_template(*template)).collect(),
         };
-        Self { service: service.to_owned(), templates, all, agree: RefCell::default() }
+        Self {
+            service: service.to_owned(),
+            templates,
+            all,
+            agree: RefCell::default(),
+            last: RefCell::default(),
+        }
     }
 
     /// What its ARNs may be, best those of an account.
-    pub fn domains(&self, partition: &str, account: &str) -> Vec<Domain> {
-        let of = |template: &Template| Domain::of_template(*template, partition, account);
-        match self.templates.is_empty() {
-            true => vec![Domain::of_service(&self.service, partition, account)],
-            false => self.templates.iter().map(of).collect(),
+    pub fn domains(&self, partition: &str, account: &str) -> Domains {
+        if let Some((of, by, known)) = &*self.last.borrow()
+            && of == partition
+            && by == account
+        {
+            return known.clone();
         }
+        let of = |template: &Template| Rc::new(Domain::of_template(*template, partition, account));
+        let found: Domains = match self.templates.is_empty() {
+            true => Rc::new([Rc::new(Domain::of_service(&self.service, partition, account))]),
+            false => self.templates.iter().map(of).collect(),
+        };
+        self.last.replace(Some((partition.to_owned(), account.to_owned(), found.clone())));
+        found
     }
 
     /// Whether the readings of `*` across colons make no difference to a pattern here.
@@ -360,7 +379,8 @@ mod tests {
                 let all: Vec<Pattern> = resource::of_template(template);
                 for text in &texts {
                     let whole = pattern(text, reading);
-                    let of_whole = find(&[all.clone(), vec![whole.clone()]], &[]) != Found::Nothing;
+                    let own = vec![Pattern::glob("arn:aws:*", ANY)];
+                    let of_whole = find(&[all.clone(), own, vec![whole.clone()]], &[]) != Found::Nothing;
                     let ways = domain.ways(&whole, &memo).unwrap();
                     prop_assert_eq!(of_whole, !ways.is_empty(), "{} {:?} {}", text, reading, name);
                     // A text of the first way matches the whole.

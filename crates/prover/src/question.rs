@@ -4,7 +4,8 @@
 //! policy can say of a request, a question can.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
 use iam::answer::{Decision, Outcome};
@@ -82,11 +83,18 @@ impl Meant {
             account: AccountId::new(account).ok(),
             partition: partition.into(),
         };
+        let mut seen: HashSet<(&str, &str, Vec<u32>)> = HashSet::new();
         for (action, name) in self.actions.on_types() {
-            for domain in kinds.get(action.service(), name).domains(partition, account) {
+            // Actions on which the same statements are mean the same.
+            let about = self.policy.statements.about(action);
+            let about = about.filter(|(_, statement)| statement.action.matches(action));
+            if !seen.insert((action.service(), name, about.map(|(number, _)| number).collect())) {
+                continue;
+            }
+            for domain in kinds.get(action.service(), name).domains(partition, account).iter() {
                 let parts = SpaceParts {
                     action,
-                    on: Some(domain),
+                    on: Some(domain.clone()),
                     who: who.clone(),
                     resource_account: None,
                     given: Context::new(),
@@ -122,6 +130,16 @@ fn may_be_on(statement: &Statement, kinds: &Kinds, service: &str, name: &'static
     element.is_negated() || element.patterns().iter().any(|one| is_on(one.as_str()))
 }
 
+/// Whose things are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    Any,
+    /// Those of the account of who asks, those of AWS, and those whose ARNs name no account.
+    Own,
+    /// Those of other accounts.
+    Others,
+}
+
 /// Who asks, and what limits them.
 #[derive(Clone)]
 pub struct Question<'a> {
@@ -132,8 +150,8 @@ pub struct Question<'a> {
     pub given: &'a Context,
     /// The one resource that is asked about, with what a bucket holds; none for all there can be.
     pub resource: Option<&'a str>,
-    /// Whether things that another account has are left out.
-    pub only_own: bool,
+    /// Whose things are meant.
+    pub whose: Whose,
     pub resource_account: Option<AccountId>,
 }
 
@@ -157,11 +175,13 @@ impl Question<'_> {
         for case in cases(&policies, &self.meant.actions) {
             let kind = case.kind.map(|name| kinds.get(case.action.service(), name));
             let account = self.who.account();
-            let domains: Vec<Option<Domain>> = match &kind {
+            let domains: Vec<Option<Rc<Domain>>> = match &kind {
                 // An action without resources is not on the one that is asked about.
                 None if self.resource.is_some() => continue,
                 None => vec![None],
-                Some(kind) => kind.domains(&self.who.partition(), account).into_iter().map(Some).collect(),
+                Some(kind) => {
+                    kind.domains(&self.who.partition(), account).iter().cloned().map(Some).collect()
+                }
             };
             for on in domains {
                 let parts = SpaceParts {
@@ -204,8 +224,9 @@ impl Question<'_> {
         if let Some(resource) = self.resource {
             all.push(space.covered_by(in_and_under(resource)));
         }
-        if self.only_own {
-            all.push(space.of_account(self.who.account()));
+        if self.whose != Whose::Any {
+            let own = space.of_account(self.who.account());
+            all.push(if self.whose == Whose::Own { own } else { space.formulas.not(own) });
         }
         if !all.contains(&Formula::FALSE) {
             all.push(space.allowed_by(&self.meant.policy));

@@ -6,6 +6,7 @@
 //! says which of them are never together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use iam::action::Action;
@@ -117,6 +118,26 @@ impl Who {
         }
     }
 
+    /// The account of all who ask, where it is one.
+    fn only_account(&self) -> Option<AccountId> {
+        match self {
+            Self::This(principal) => principal.account().copied(),
+            Self::Any { account, .. } => *account,
+        }
+    }
+
+    /// The same, where the thing that is asked for may be of that account: then another stands for all.
+    fn stranger(&self, owner: Option<&AccountId>) -> Self {
+        match self {
+            Self::Any { shape, account: None, partition } => {
+                let is_own = owner.is_some_and(|owner| owner.as_str() == ACCOUNT);
+                let account = AccountId::new(if is_own { OTHER_ACCOUNT } else { ACCOUNT }).ok();
+                Self::Any { shape: *shape, account, partition: partition.clone() }
+            }
+            other => other.clone(),
+        }
+    }
+
     /// A principal of the kind.
     pub fn example(&self) -> Principal {
         match self {
@@ -142,7 +163,7 @@ impl Who {
 pub struct SpaceParts<'a> {
     pub action: &'a Action,
     /// What the requests may be on; none for an action without resources.
-    pub on: Option<Domain>,
+    pub on: Option<Rc<Domain>>,
     pub who: Who,
     /// Whose the resource is; none where its ARN or who asks says so.
     pub resource_account: Option<AccountId>,
@@ -156,7 +177,7 @@ pub struct SpaceParts<'a> {
 
 /// A text that a request has, and patterns that parts of it may match.
 struct Variable {
-    domain: Domain,
+    domain: Rc<Domain>,
     atoms: Vec<(usize, Pattern)>,
 }
 
@@ -194,13 +215,19 @@ pub enum Realised {
 }
 
 impl<'a> Space<'a> {
-    pub fn new(parts: SpaceParts<'a>, memo: &'a Memo) -> Self {
-        let nothing = Domain { parts: Vec::new(), has_region: false, has_account: false };
+    pub fn new(mut parts: SpaceParts<'a>, memo: &'a Memo) -> Self {
+        if parts.action.service() == "kms"
+            && let Some(account) = parts.who.only_account()
+        {
+            parts.given.derive(CALLER_ACCOUNT, account.as_str());
+        }
+        let nothing = Rc::new(Domain { parts: Vec::new(), has_region: false, has_account: false });
         let resource = Variable { domain: parts.on.clone().unwrap_or(nothing.clone()), atoms: Vec::new() };
         let principal = match &parts.who {
             Who::This(_) => nothing,
             Who::Any { shape, account, partition } => {
-                shape.domain(partition, parts.who.account(), account.is_some())
+                let best = parts.who.stranger(parts.resource_account.as_ref());
+                Rc::new(shape.domain(partition, best.account(), account.is_some()))
             }
         };
         let principal = Variable { domain: principal, atoms: Vec::new() };
@@ -211,7 +238,8 @@ impl<'a> Space<'a> {
                 Err(_) => "*".to_owned(),
             },
         };
-        let base = request(&parts, parts.who.example(), &example, parts.given.clone());
+        let example_of_who = parts.who.stranger(parts.resource_account.as_ref()).example();
+        let base = request(&parts, example_of_who, &example, parts.given.clone());
         Self {
             parts,
             memo,
@@ -566,6 +594,9 @@ impl<'a> Space<'a> {
                 "aws:principalarn" if *shape != Shape::Root || account.is_none() => Some(View::PrincipalArn),
                 "aws:username" if *shape == Shape::User => Some(View::UserName),
                 "aws:principalaccount" if account.is_none() => Some(View::PrincipalAccount),
+                "kms:calleraccount" if account.is_none() && self.parts.action.service() == "kms" => {
+                    Some(View::PrincipalAccount)
+                }
                 _ => None,
             },
             Who::This(_) => None,
@@ -715,8 +746,13 @@ impl<'a> Space<'a> {
         // Roles of services are beyond what is asked.
         let role = Pattern::glob("role/aws-service-role/*", ANY);
         let last = self.principal.domain.parts.len().saturating_sub(1);
-        let found =
-            self.principal.text_with(&literals, &more, &[(last, role)], &|one| Some(one.clone()), self.memo);
+        let mut never = vec![(last, role)];
+        // Where the owner of the thing is given, somebody of any account is of another one.
+        if let (Who::Any { account: None, .. }, Some(owner)) = (&self.parts.who, &self.parts.resource_account)
+        {
+            never.push((last.saturating_sub(1), Pattern::exact(owner.as_str())));
+        }
+        let found = self.principal.text_with(&literals, &more, &never, &|one| Some(one.clone()), self.memo);
         match found {
             Ok(arn) => Principal::parse(&arn).map_err(|_| {
                 Realised::Unknown(format!("`{arn}` is not taken for a principal"), needed.to_vec())
@@ -768,6 +804,11 @@ impl<'a> Space<'a> {
                 }
                 Settled::Unknown(why) => return Realised::Unknown(why, literals),
             }
+        }
+        if self.parts.action.service() == "kms"
+            && let Some(account) = base.principal().account()
+        {
+            context.derive(CALLER_ACCOUNT, account.as_str());
         }
         if let (Some(domain), Ok(arn)) = (&self.parts.on, iam::arn::Arn::parse(&text))
             && self.parts.is_tied
@@ -924,6 +965,12 @@ impl<'a> Space<'a> {
 /// What `aws:RequestedRegion` says of a foundation model that is in no Region (Amazon Bedrock User Guide, "Global
 /// cross-Region inference").
 const WITHOUT_REGION: &str = "unspecified";
+
+/// The account of who asks, as KMS says it (KMS Developer Guide, "AWS KMS condition keys").
+const CALLER_ACCOUNT: &str = "kms:CallerAccount";
+
+/// The account of those who ask for what the usual one has.
+const OTHER_ACCOUNT: &str = "444455556666";
 
 /// Most values that a variable is tried with.
 const CHOICES_MAX: usize = 24;

@@ -20,7 +20,7 @@ use iam::principal::Principal;
 use iam::request::{Completeness, Request, RequestParts};
 use prover::difference::{Difference, Side, allows, difference};
 use prover::domain::Kinds;
-use prover::question::{Meant, Question, everything};
+use prover::question::{Meant, Question, Whose, everything};
 use prover::search::Verdict;
 use prover::space::{Shape, Who};
 
@@ -304,7 +304,7 @@ fn what_layers_never_allow_they_allow_to_nobody() {
             who: who.clone(),
             given: &given,
             resource: None,
-            only_own: false,
+            whose: Whose::Any,
             resource_account: AccountId::new("111122223333").ok(),
         };
         let is_allowed = |request: &Request| {

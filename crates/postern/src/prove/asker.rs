@@ -6,6 +6,7 @@
 //! hangs on what another account lets in, it is unknown.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use iam::answer::{Decision, Outcome};
@@ -14,18 +15,19 @@ use iam::authorize;
 use iam::context::Context;
 use iam::estate::{Known, ResourceKind};
 use iam::layers::Layers;
-use iam::policy::{Policy, PolicyType, read};
+use iam::policy::Policy;
 use iam::principal::Principal;
 use iam::request::{Completeness, Request};
 use prover::domain::Kinds;
-use prover::question::{Meant, Question};
+use prover::question::{Meant, Question, Whose};
 use prover::search::Verdict;
 use prover::space::Who;
 
-use super::call::whole_call;
+use super::call::{whole_call, with_statements};
 use super::ground::{Ground, Place};
 use super::nicer::{nicer, without};
 use super::things::side_of;
+use super::told;
 
 /// Most things of an account that a request is tried on.
 const THINGS_MAX: usize = 500;
@@ -62,7 +64,7 @@ impl Asker<'_> {
             who: Who::This(self.principal.clone()),
             given: self.given,
             resource: None,
-            only_own: false,
+            whose: Whose::Any,
             resource_account: None,
         }
     }
@@ -82,25 +84,28 @@ impl Asker<'_> {
         if let Some((request, layers)) = self.on_what_is_there(meant, &found) {
             return Real::Request(Box::new(request), layers);
         }
-        if !found.must_be_allowed_by_resource() {
-            return self.elsewhere_and_controlled(meant, *found, kinds);
+        // Things that are there let in whom their own policies let in; things that are not may be made.
+        let of_things = self.on_things(meant, kinds);
+        if matches!(of_things, Real::Request(_, _)) {
+            return of_things;
         }
-        // Keys and roles let in whom their own policies let in.
-        let on_things = self.on_keys_and_roles(meant, kinds);
-        if matches!(on_things, Real::Request(_, _)) {
-            return on_things;
-        }
-        let rest = without_services(meant, &["kms:*", "sts:*"]).map(|rest| self.find(&rest, kinds));
-        match (on_things, rest) {
-            (_, Some(found @ Real::Request(_, _))) => found,
-            (Real::Never, Some(rest)) => rest,
+        let of_others = match self.but_what_is_there(meant) {
+            None => Real::Never,
+            Some(rest) => match self.at_most(&rest, kinds) {
+                Verdict::Never => Real::Never,
+                Verdict::Unknown(why) => Real::Unknown(why),
+                Verdict::Request(found) => self.elsewhere_and_controlled(&rest, *found, kinds),
+            },
+        };
+        match (of_things, of_others) {
+            (_, found @ Real::Request(_, _)) | (Real::Never, found) => found,
             (unknown, _) => unknown,
         }
     }
 
     /// What was found on a thing that another account has, or under control policies of the account's things.
     fn elsewhere_and_controlled(&self, meant: &Meant, found: Request, kinds: &Kinds) -> Real {
-        let own = Question { only_own: true, ..self.question(meant, self.layers) };
+        let own = Question { whose: Whose::Own, ..self.question(meant, self.layers) };
         let found = match self.is_elsewhere(&found) {
             false => found,
             true => match whole_call(&own, kinds) {
@@ -114,11 +119,11 @@ impl Asker<'_> {
             return Real::Request(Box::new(self.nicer(meant, &layers, found)), layers);
         }
         if let Some(why) = self.place.rcp_missing.first() {
-            return Real::unknown(why.to_string());
+            return Real::unknown(told(why));
         }
         let layers = Layers { rcp: self.place.rcp.clone(), ..self.layers.clone() };
         let own = Question {
-            only_own: true,
+            whose: Whose::Own,
             resource_account: Some(self.place.account.id),
             ..self.question(meant, &layers)
         };
@@ -160,19 +165,37 @@ impl Asker<'_> {
         })
     }
 
-    /// Keys and roles of the account, each under its own policy.
-    fn on_keys_and_roles(&self, meant: &Meant, kinds: &Kinds) -> Real {
-        let mut unknown = BTreeSet::new();
+    /// The things of the account that the question may be about and that have a policy, roles among them.
+    fn things(&self, meant: &Meant) -> Vec<(&str, Arc<Policy>)> {
         let services: BTreeSet<&str> = meant.actions.iter().map(iam::Action::service).collect();
-        for (arn, policy) in self.ground.things(self.place) {
-            let is_one = Arn::parse(arn).is_ok_and(|arn| match arn.service {
+        let is_of = |arn: &str| {
+            Arn::parse(arn).is_ok_and(|arn| match arn.service {
                 "iam" => services.contains("sts"),
-                "kms" => services.contains("kms"),
-                _ => false,
-            });
-            if !is_one {
-                continue;
-            }
+                service => services.contains(service),
+            })
+        };
+        self.ground.things(self.place).into_iter().filter(|(arn, _)| is_of(arn)).collect()
+    }
+
+    /// The same requests but those for things that have a policy, and for keys and roles, which have to have one; none
+    /// where nothing is left.
+    fn but_what_is_there(&self, meant: &Meant) -> Option<Rc<Meant>> {
+        let named = self.things(meant).into_iter().map(|(arn, _)| arn.to_owned());
+        let named: Vec<String> = named.flat_map(|arn| [format!("{arn}/*"), arn]).collect();
+        let mut statements = vec![deny(&["kms:*", "sts:*"], &["*".to_owned()])];
+        if !named.is_empty() {
+            statements.push(deny(&["*"], &named));
+        }
+        let document = serde_json::json!({ "Version": "2012-10-17", "Statement": statements });
+        let rest = with_statements(meant, &document.to_string())?;
+        let has_rest = rest.actions.iter().any(|action| !matches!(action.service(), "kms" | "sts"));
+        has_rest.then_some(rest)
+    }
+
+    /// Each thing of the account under its own policy.
+    fn on_things(&self, meant: &Meant, kinds: &Kinds) -> Real {
+        let mut unknown = BTreeSet::new();
+        for (arn, policy) in self.things(meant) {
             let layers = Layers {
                 resource: side_of(arn, &policy),
                 rcp: self.place.rcp.clone(),
@@ -189,19 +212,33 @@ impl Asker<'_> {
                 Verdict::Request(request) => return Real::Request(request, layers),
             }
         }
-        let account = self.place.account;
+        // Keys and roles that nobody read, and those of others.
+        let services: BTreeSet<&str> = meant.actions.iter().map(iam::Action::service).collect();
+        if !services.contains("kms") && !services.contains("sts") {
+            return if unknown.is_empty() { Real::Never } else { Real::Unknown(unknown) };
+        }
         if services.contains("sts") {
-            if let Known::Unknown(why) = &account.roles {
-                unknown.insert(why.to_string());
-            }
-            unknown.insert(
-                "whether roles of other accounts trust who asks; `postern who` shows those that are there"
-                    .to_owned(),
-            );
+            unknown.extend(self.place.account.roles.missing().map(|why| told(why)));
         }
         if services.contains("kms") {
             unknown.extend(self.ground.unread(self.place, ResourceKind::Key));
-            unknown.insert(BY_OTHERS.to_owned());
+        }
+        for (arn, why) in self.ground.things_unread(self.place) {
+            if Arn::parse(arn).is_ok_and(|arn| matches!(arn.service, "iam" | "kms")) {
+                unknown.insert(format!("the policy of {arn}: {}", why.reason));
+            }
+        }
+        let only = serde_json::json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Deny",
+            "NotAction": ["kms:*", "sts:*"], "Resource": "*" }] });
+        let Some(only) = with_statements(meant, &only.to_string()) else { return Real::Unknown(unknown) };
+        let meant = &*only;
+        let others = Question { whose: Whose::Others, ..self.question(meant, self.layers) };
+        match others.find(kinds) {
+            Verdict::Never => {}
+            Verdict::Unknown(why) => unknown.extend(why),
+            Verdict::Request(_) => {
+                unknown.insert(BY_OTHERS.to_owned());
+            }
         }
         if unknown.is_empty() { Real::Never } else { Real::Unknown(unknown) }
     }
@@ -230,24 +267,8 @@ fn kind(arn: &str) -> Option<(String, String)> {
     Some((arn.service.to_owned(), if is_bucket { String::new() } else { name.to_owned() }))
 }
 
-/// The same requests but those of some actions; none where nothing is left.
-fn without_services(meant: &Meant, actions: &[&str]) -> Option<Meant> {
-    let deny = serde_json::json!({ "Version": "2012-10-17",
-        "Statement": [{ "Effect": "Deny", "Action": actions, "Resource": "*" }] });
-    let less = with_statements(meant, &deny.to_string())?;
-    let is_left = |action: &iam::Action| {
-        !actions.iter().any(|one| one.trim_end_matches('*').trim_end_matches(':') == action.service())
-    };
-    let has_left = less.actions.iter().any(is_left);
-    has_left.then_some(less)
-}
-
-/// The same requests, with more statements that say which are meant.
-pub fn with_statements(meant: &Meant, document: &str) -> Option<Meant> {
-    let more = read(document.as_bytes(), PolicyType::Identity).policy?;
-    let mut all = meant.policy.statements.clone().into_vec();
-    all.extend(more.statements.into_vec());
-    Some(Meant::new(Arc::new(Policy { statements: all.into(), ..(*meant.policy).clone() })))
+fn deny(actions: &[&str], resources: &[String]) -> serde_json::Value {
+    serde_json::json!({ "Effect": "Deny", "Action": actions, "Resource": resources })
 }
 
 impl Ground<'_> {

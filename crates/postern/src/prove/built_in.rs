@@ -40,6 +40,9 @@ pub const FILES: [(&str, &str); 31] = [
     ("web-search-closed.yaml", include_str!("../../properties/web-search-closed.yaml")),
 ];
 
+/// How their origins begin.
+pub const ORIGIN: &str = "built in: ";
+
 /// All of them, with these values in place of parameters.
 ///
 /// # Errors
@@ -48,7 +51,7 @@ pub fn all(values: &BTreeMap<String, Vec<String>>) -> Result<Vec<Property>, Vec<
     let mut wrong = Vec::new();
     let mut found = Vec::new();
     for (name, text) in FILES {
-        match parse(&format!("built in: {name}"), text, values) {
+        match parse(&format!("{ORIGIN}{name}"), text, values) {
             Ok(property) => found.push(property),
             Err(complaints) => wrong.extend(complaints),
         }

@@ -12,7 +12,7 @@ use iam::layers::{Layers, Level, ResourceSide};
 use iam::policy::{Policy, PolicyType};
 use iam::request::Request;
 use prover::domain::Kinds;
-use prover::question::{Meant, Question, everything};
+use prover::question::{Meant, Question, Whose, everything};
 use prover::search::Verdict;
 use prover::space::{Shape, Who as Asking};
 
@@ -111,7 +111,7 @@ fn of_documents(kinds: &Kinds, property: &Property, layers: &Layers) -> Found {
                 who,
                 given: &given,
                 resource: None,
-                only_own: false,
+                whose: Whose::Any,
                 resource_account: None,
             };
             match whole_call(&question, kinds) {
@@ -162,7 +162,7 @@ fn of_documents(kinds: &Kinds, property: &Property, layers: &Layers) -> Found {
                             who,
                             given: &given,
                             resource: None,
-                            only_own: false,
+                            whose: Whose::Any,
                             resource_account: None,
                         };
                         if let Verdict::Request(request) = question.find_denied(kinds) {

@@ -350,7 +350,7 @@ fn controls(estate: &Estate, account: &Account) -> (Vec<iam::layers::Level>, Vec
 }
 
 /// Whether a policy may say different things in different accounts.
-fn tells_accounts_apart(policy: &Policy) -> bool {
+pub fn tells_accounts_apart(policy: &Policy) -> bool {
     let has_account = |text: &str| {
         let mut digits = 0;
         text.bytes().any(|byte| {

@@ -13,7 +13,7 @@ use super::asker::{Asker, Real};
 use super::ground::{Ground, Place, Standing};
 use super::property::{Demand, Property, Who, arn_of};
 use super::things::Asking;
-use super::{Ceilings, Counterexample, is_at};
+use super::{Ceilings, Counterexample, is_at, told};
 
 /// Properties, being asked.
 pub struct Asked<'a> {
@@ -91,7 +91,7 @@ impl Asked<'_> {
             .collect();
         let (people, missing) = self.ground.people(place);
         for number in open {
-            found[*number].unknown.extend(missing.iter().map(|why| why.to_string()));
+            found[*number].unknown.extend(missing.iter().map(|why| told(why)));
         }
         let mut standings: HashMap<LayersKey, Option<Standing>> = HashMap::new();
         for principal in &people {
@@ -209,7 +209,7 @@ enum Answer {
 }
 
 fn of_person(kinds: &Kinds, demand: &Demand, asker: &Asker<'_>, standing: &Standing) -> Answer {
-    let missing = || standing.missing.iter().map(|why| why.to_string()).collect::<BTreeSet<String>>();
+    let missing = || standing.missing.iter().map(|why| told(why)).collect::<BTreeSet<String>>();
     let refuted = |counterexample: Counterexample| Answer::Refuted(Box::new(counterexample));
     match demand {
         Demand::Never(meant) => match asker.find(meant, kinds) {

@@ -211,7 +211,7 @@ impl Reading<'_> {
         for (name, parameter) in &written.parameters {
             match self.values.get(name).or(parameter.default.as_ref()) {
                 Some(values) => {
-                    given.insert(name.clone(), values.clone());
+                    given.insert(name.clone(), values.iter().flat_map(|value| spelled_out(value)).collect());
                 }
                 None => not_given.push((name.clone(), parameter.lists.clone())),
             }
@@ -410,6 +410,19 @@ impl Reading<'_> {
             }
         }
         block
+    }
+}
+
+/// `duties:run` and `duties:bring-in` stand for the actions of the reference that do so.
+fn spelled_out(value: &str) -> Vec<String> {
+    let does = |is_one: fn(&reference::Duty) -> bool| -> Vec<String> {
+        let duties = reference::duties().filter(|duty| is_one(duty));
+        duties.map(|duty| format!("{}:{}", duty.service, duty.action)).collect()
+    };
+    match value {
+        "duties:run" => does(reference::Duty::runs_a_model),
+        "duties:bring-in" => does(|duty| duty.opens.contains(&reference::Opens::BringIn)),
+        other => vec![other.to_owned()],
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the policies of things let somebody do: people of the account by themselves, outsiders, an AWS service.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use iam::answer::{Decision, Outcome};
@@ -14,14 +16,14 @@ use iam::principal::{Principal, PrincipalValue};
 use iam::request::Request;
 use prover::case::principals;
 use prover::domain::Kinds;
-use prover::question::{Meant, Question, everything};
+use prover::question::{Meant, Question, Whose, everything};
 use prover::search::Verdict;
 use prover::space::{Shape, Who};
 
-use super::asker::with_statements;
-use super::ground::{Ground, Place};
+use super::call::with_statements;
+use super::ground::{Ground, Place, tells_accounts_apart};
 use super::property::Demand;
-use super::{Counterexample, Found};
+use super::{Counterexample, Found, told};
 
 /// Who is asked about, beside a thing's policy.
 #[derive(Clone, Copy)]
@@ -48,7 +50,11 @@ impl Ground<'_> {
         match asking {
             Asking::Insiders | Asking::Service(_) => self.asked_of_things(kinds, meant, place, asking),
             Asking::Outsiders => match self.without_insiders(meant, place) {
-                Some(meant) => self.asked_of_things(kinds, &meant, place, asking),
+                Some(others) => {
+                    let mut found = self.asked_of_things(kinds, &others, place, asking);
+                    found.unknown.extend(self.not_read(kinds, meant, place, asking));
+                    found
+                }
                 None => Found::default(),
             },
         }
@@ -63,9 +69,11 @@ impl Ground<'_> {
                 service => services.contains(service),
             })
         };
-        found.unknown.extend(self.not_read(kinds, meant, place, asking));
+        if !matches!(asking, Asking::Outsiders) {
+            found.unknown.extend(self.not_read(kinds, meant, place, asking));
+        }
         for (arn, why) in self.things_unread(place).into_iter().filter(|(arn, _)| is_of(arn)) {
-            found.unknown.insert(format!("the policy of {arn}: {why}"));
+            found.unknown.insert(format!("the policy of {arn}: {}", why.reason));
         }
         let rcp = |arn: &str| match asking {
             Asking::Insiders => place.rcp.clone(),
@@ -98,7 +106,7 @@ impl Ground<'_> {
                     who,
                     given: &given,
                     resource: Some(arn),
-                    only_own: false,
+                    whose: Whose::Any,
                     resource_account: Some(place.account.id),
                 };
                 match question.find(kinds) {
@@ -129,7 +137,7 @@ impl Ground<'_> {
         let unsure = known.iter().flat_map(|known| known.missing());
         let unsure: Vec<String> = unsure
             .filter(|(layer, _)| matches!(layer, Layer::Resource | Layer::Trust | Layer::Rcp))
-            .map(|(_, why)| format!("the policy of {arn}: {why}"))
+            .map(|(_, why)| format!("the policy of {arn}: {}", why.reason))
             .collect();
         match real {
             Some(real) if is_allowed(&real) && unsure.is_empty() => found.refuted.push(Counterexample {
@@ -194,7 +202,12 @@ impl Ground<'_> {
                 Asking::Outsiders => !is_known(account.as_str()),
                 Asking::Service(_) => false,
             },
-            Principal::Anonymous | Principal::Federated { .. } => matches!(asking, Asking::Outsiders),
+            Principal::Anonymous => matches!(asking, Asking::Outsiders),
+            // Providers let in those who take a role.
+            Principal::Federated { .. } => {
+                matches!(asking, Asking::Outsiders)
+                    && policy.statements.iter().all(|statement| statement.resource.is_none())
+            }
             Principal::User { .. }
             | Principal::Role { .. }
             | Principal::Root { .. }
@@ -210,7 +223,7 @@ impl Ground<'_> {
     }
 
     /// The same requests, those of accounts and of the organisation that are known left out.
-    fn without_insiders(&self, meant: &Meant, place: &Place<'_>) -> Option<Meant> {
+    fn without_insiders(&self, meant: &Meant, place: &Place<'_>) -> Option<Rc<Meant>> {
         let ids: Vec<&str> = self.ids.iter().copied().collect();
         let organization = place.given.get(&Key::new("aws:PrincipalOrgID")).and_then(|values| values.only());
         let deny = |key: &str, values: serde_json::Value| {
@@ -233,14 +246,15 @@ impl Ground<'_> {
     ) -> BTreeSet<String> {
         let mut unknown = BTreeSet::new();
         let account = place.account;
-        for (service, example) in meant.own_types(&account.partition, account.id.as_str(), kinds) {
+        for (service, example) in own_types(kinds, meant, place).iter() {
+            let (service, example) = (*service, example.as_str());
             if service == "sts" {
                 if let Known::Unknown(why) = &account.roles {
-                    unknown.insert(why.to_string());
+                    unknown.insert(told(why));
                 }
                 continue;
             }
-            match (ResourceKind::of(&example), ResourceKind::takes_policy(&example)) {
+            match (ResourceKind::of(example), ResourceKind::takes_policy(example)) {
                 (_, Some(false)) => {}
                 (ResourceKind::Other, _) => {
                     unknown
@@ -262,14 +276,40 @@ impl Ground<'_> {
         let lists: Vec<_> =
             place.account.regions.values().filter_map(|region| region.listed.get(&kind)).collect();
         if lists.is_empty() {
-            return BTreeSet::from([format!(
-                "which {kind}s there are, of which no snapshot of {} tells",
-                place.account.id
-            )]);
+            return BTreeSet::from([format!("which {kind}s there are: nobody asked")]);
         }
-        lists.into_iter().filter_map(|list| list.missing()).map(|why| why.to_string()).collect()
+        lists.into_iter().filter_map(|list| list.missing()).map(|why| told(why)).collect()
     }
 }
+
+/// The types on which an account may have what is meant, each with an ARN; found once for all accounts that the property
+/// does not tell apart.
+fn own_types(kinds: &Kinds, meant: &Meant, place: &Place<'_>) -> OwnTypes {
+    type Known = HashMap<(usize, String, String), (Arc<Policy>, OwnTypes)>;
+    thread_local! {
+        // The policy is kept, so that no other comes to stand where it stands.
+        static KNOWN: RefCell<Known> = RefCell::default();
+    }
+    let account = match tells_accounts_apart(&meant.policy) {
+        true => place.account.id.as_str(),
+        false => "111122223333",
+    };
+    let partition = &*place.account.partition;
+    let key = (Arc::as_ptr(&meant.policy) as usize, partition.to_owned(), account.to_owned());
+    KNOWN.with_borrow_mut(|known| {
+        if known.len() > KNOWN_MAX {
+            known.clear();
+        }
+        let make = || (meant.policy.clone(), Rc::new(meant.own_types(partition, account, kinds)));
+        known.entry(key).or_insert_with(make).1.clone()
+    })
+}
+
+/// Services, each with the ARN of a type.
+type OwnTypes = Rc<Vec<(&'static str, String)>>;
+
+/// Most of them that are kept.
+const KNOWN_MAX: usize = 1_000;
 
 /// The policy of a thing, or whom a role trusts.
 pub fn side_of(arn: &str, policy: &Arc<Policy>) -> ResourceSide {

@@ -14,6 +14,9 @@ use crate::prove::{Counterexample, Proof, Status, command};
 /// Most counterexamples of a property that the text shows.
 const SHOWN_MAX: usize = 3;
 
+/// Most reasons for not knowing that the text shows.
+const UNKNOWN_MAX: usize = 6;
+
 /// What a proof was made from.
 pub struct Ground<'a> {
     /// The snapshot, or the files.
@@ -49,8 +52,11 @@ pub fn text(proofs: &[Proof<'_>], ground: &Ground<'_>) -> String {
             let rests = proof.rests_on.join(", ");
             let _ = writeln!(out, "            {}", styled(DIM, format!("rests on {rests}")));
         }
-        for (why, accounts) in &proof.unknown {
+        for (why, accounts) in proof.unknown.iter().take(UNKNOWN_MAX) {
             let _ = writeln!(out, "            unknown in {}: {why}", counted(*accounts, "account"));
+        }
+        if let Some(rest) = proof.unknown.len().checked_sub(UNKNOWN_MAX + 1) {
+            let _ = writeln!(out, "            and {}, with --format json", counted(rest + 1, "reason"));
         }
         for counterexample in proof.refuted.iter().take(SHOWN_MAX) {
             example(&mut out, counterexample);
