@@ -395,11 +395,10 @@ fn a_fence_made_weaker_is_told_with_a_request() {
     );
 }
 
+type Changed<'a> = &'a dyn Fn(serde_json::Value) -> serde_json::Value;
+
 /// The example organisation with files changed: those that are none are taken away.
-fn acme_with(
-    name: &str,
-    changes: &[(&str, Option<&dyn Fn(serde_json::Value) -> serde_json::Value>)],
-) -> iam::estate::Estate {
+fn acme_with(name: &str, changes: &[(&str, Option<Changed<'_>>)]) -> iam::estate::Estate {
     fn copy(from: &Path, to: &Path) {
         std::fs::create_dir_all(to).unwrap();
         for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {

@@ -201,16 +201,25 @@ fn pair(dice: &mut Dice, size: usize, kind: u64) -> (Vec<Value>, Vec<Value>) {
     match kind {
         0 => {
             for one in &first {
-                // Lists divided, and a pattern as itself and what is longer.
-                for resource in one["Resource"].as_array().cloned().unwrap_or_else(|| vec![Value::Null]) {
-                    let mut part = one.clone();
-                    if let Some(text) = resource.as_str() {
-                        part["Resource"] = match text.strip_suffix('*').filter(|front| !front.is_empty()) {
-                            Some(front) => json!([front, format!("{front}?*")]),
-                            None => json!([text]),
-                        };
+                // Lists divided, and a pattern of actions as what is one letter longer and as itself.
+                let name = if one.get("NotResource").is_some() { "NotResource" } else { "Resource" };
+                let resources = one[name].as_array().cloned().unwrap_or_default();
+                let parts: Vec<Vec<Value>> = match name {
+                    "Resource" => resources.into_iter().map(|one| vec![one]).collect(),
+                    _ => vec![resources],
+                };
+                for action in one["Action"].as_array().cloned().unwrap_or_default() {
+                    let text = action.as_str().unwrap_or_default();
+                    let spelled = match text.strip_suffix('*').filter(|front| !front.ends_with(':')) {
+                        Some(front) => json!([front, format!("{front}?*")]),
+                        None => json!([text]),
+                    };
+                    for part in &parts {
+                        let mut other = one.clone();
+                        other["Action"] = spelled.clone();
+                        other[name] = json!(part);
+                        second.push(other);
                     }
-                    second.push(part);
                 }
             }
             for at in (1..second.len()).rev() {
