@@ -330,7 +330,8 @@ impl Kind {
         if let Some(known) = self.agree.borrow().get(text) {
             return *known;
         }
-        let agree = !text.contains(['*', '?']) || resource::readings_agree(&self.all, text);
+        let is_plain = !text.contains(['*', '?']) && text.matches(':').count() >= 5;
+        let agree = is_plain || resource::readings_agree(&self.all, text);
         self.agree.borrow_mut().insert(text.to_owned(), agree);
         agree
     }

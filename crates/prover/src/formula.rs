@@ -117,6 +117,28 @@ impl Formulas {
         }
     }
 
+    /// What it is worth where some of its atoms have a value; none where that hangs on the others.
+    pub fn value(&self, formula: Formula, of: &dyn Fn(Atom) -> Option<bool>) -> Option<bool> {
+        let join = |parts: &[Formula], settles: bool| {
+            let mut all_known = true;
+            for part in parts {
+                match self.value(*part, of) {
+                    Some(value) if value == settles => return Some(settles),
+                    Some(_) => {}
+                    None => all_known = false,
+                }
+            }
+            all_known.then_some(!settles)
+        };
+        match self.shape(formula) {
+            Shape::Constant(holds) => Some(*holds),
+            Shape::Atom(atom) => of(*atom),
+            Shape::Not(inner) => self.value(*inner, of).map(|value| !value),
+            Shape::All(parts) => join(parts, false),
+            Shape::Any(parts) => join(parts, true),
+        }
+    }
+
     /// Whether some atom of it is not understood.
     pub fn has_open(&self, formula: Formula) -> bool {
         match self.shape(formula) {

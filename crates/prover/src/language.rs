@@ -60,6 +60,33 @@ impl Pattern {
         }));
     }
 
+    /// Whether a text matches.
+    pub fn matches(&self, text: &str) -> bool {
+        // The positions before which what was read so far may end.
+        let mut at = vec![false; self.tokens.len() + 1];
+        at[0] = true;
+        let run = |at: &mut Vec<bool>| {
+            for (number, token) in self.tokens.iter().enumerate() {
+                at[number + 1] |= at[number] && matches!(token, Token::Run(_));
+            }
+        };
+        run(&mut at);
+        for letter in text.chars() {
+            let mut next = vec![false; at.len()];
+            for (number, token) in self.tokens.iter().enumerate().filter(|(number, _)| at[*number]) {
+                match token {
+                    Token::Is(own) => next[number + 1] |= *own == letter,
+                    Token::Either(own) => next[number + 1] |= own.eq_ignore_ascii_case(&letter),
+                    Token::One(of) => next[number + 1] |= of.contains(letter),
+                    Token::Run(of) => next[number] |= of.contains(letter),
+                }
+            }
+            run(&mut next);
+            at = next;
+        }
+        at[self.tokens.len()]
+    }
+
     /// Adds this text as it stands.
     pub fn push(&mut self, text: &str) {
         self.tokens.extend(text.chars().map(Token::Is));

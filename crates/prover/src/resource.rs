@@ -8,7 +8,7 @@ use crate::language::{ANY, Found, NO_COLON, Pattern, Token, find};
 /// Which characters a wildcard of an ARN pattern stands for; the readings of `star-across-colons`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reading {
-    /// None across a colon before the fifth.
+    /// None across a colon before the fifth; parts that the pattern lacks are `*`.
     Segments,
     /// A `*` that ends a part runs across colons, other wildcards do not.
     Documented,
@@ -94,7 +94,7 @@ pub fn of_spelled(spelled: &[Spelled], reading: Reading) -> Pattern {
             Reading::Segments => ANY,
             // A `*` that ends a part.
             Reading::Documented if *each == Spelled::Text('*') => match spelled.get(at + 1) {
-                None | Some(Spelled::Text(':') | Spelled::Plain(':')) => ANY,
+                None | Some(Spelled::Text(':')) => ANY,
                 Some(_) => NO_COLON,
             },
             Reading::Documented => NO_COLON,
@@ -104,7 +104,12 @@ pub fn of_spelled(spelled: &[Spelled], reading: Reading) -> Pattern {
             Spelled::Text('?') => Token::One(wild),
             Spelled::Text(letter) | Spelled::Plain(letter) => Token::Is(*letter),
         });
-        colons += usize::from(matches!(each, Spelled::Text(':') | Spelled::Plain(':')));
+        colons += usize::from(*each == Spelled::Text(':'));
+    }
+    if reading == Reading::Segments {
+        for part in colons..5 {
+            pattern.push_glob(":*", if part == 4 { ANY } else { NO_COLON });
+        }
     }
     pattern
 }
@@ -115,6 +120,7 @@ pub fn readings_agree(of_type: &[Pattern], text: &str) -> bool {
     let differ =
         |wide: Pattern, narrow: Pattern| find(&[of_type.to_vec(), vec![wide]], &[narrow]) != Found::Nothing;
     !differ(under(Reading::Free), under(Reading::Segments))
+        && !differ(under(Reading::Segments), under(Reading::Free))
         && !differ(under(Reading::Free), under(Reading::Documented))
 }
 
@@ -145,7 +151,7 @@ mod tests {
         let short = |reading| text(exact(model), "arn:aws:bedrock:*/a.b-v1:0", reading).is_some();
         assert_eq!(Reading::ALL.map(short), [false, false, true]);
         let ends = |reading| text(exact(model), "arn:aws:bedrock:*", reading).is_some();
-        assert_eq!(Reading::ALL.map(ends), [false, true, true]);
+        assert_eq!(Reading::ALL.map(ends), [true, true, true]);
     }
 
     #[test]

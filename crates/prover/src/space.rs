@@ -259,6 +259,28 @@ impl<'a> Space<'a> {
         &self.base
     }
 
+    /// Whether a formula holds of one of them; none where it hangs on what is not understood.
+    pub fn says(&self, formula: Formula, of: &Request) -> Option<bool> {
+        let principal = of.principal().to_string();
+        let on = |variable: &Variable, number: u32, text: &str| {
+            let (part, pattern) = &variable.atoms[number as usize];
+            let text = text.splitn(variable.domain.parts.len(), ':').nth(*part);
+            text.is_some_and(|text| self.spelled(pattern, of).is_some_and(|pattern| pattern.matches(text)))
+        };
+        self.formulas.value(formula, &|atom| match atom {
+            Atom::Resource(number) => Some(on(&self.resource, number, of.resource().as_str())),
+            Atom::Principal(number) => Some(on(&self.principal, number, &principal)),
+            Atom::Condition(number) => {
+                match self.conditions[number as usize].matches(of, &mut Ledger::default()) {
+                    Truth::True => Some(true),
+                    Truth::False => Some(false),
+                    Truth::Open => None,
+                }
+            }
+            Atom::Open(_) => None,
+        })
+    }
+
     /// The action of all of them.
     pub fn action(&self) -> &'a Action {
         self.parts.action

@@ -5,9 +5,12 @@
 //! and resource control policies some thousand drawn ones. `POSTERN_CASES` sets how many pairs are drawn; the long run
 //! has 100,000.
 
+mod dice;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use dice::Dice;
 use iam::action::Action;
 use iam::answer::{Decision, Outcome};
 use iam::arn::AccountId;
@@ -24,25 +27,14 @@ use prover::question::{Meant, Question, Whose, everything};
 use prover::search::Verdict;
 use prover::space::{Shape, Who};
 
-struct Dice(u64);
+fn one(dice: &mut Dice, of: &[&'static str]) -> &'static str {
+    of[dice.roll(of.len())]
+}
 
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % sides
-    }
-
-    fn one(&mut self, of: &[&'static str]) -> &'static str {
-        of[self.roll(of.len())]
-    }
-
-    fn some(&mut self, of: &[&'static str]) -> String {
-        let count = 1 + self.roll(2);
-        let texts: Vec<String> = (0..count).map(|_| format!("\"{}\"", self.one(of))).collect();
-        format!("[{}]", texts.join(","))
-    }
+fn some(dice: &mut Dice, of: &[&'static str]) -> String {
+    let count = 1 + dice.roll(2);
+    let texts: Vec<String> = (0..count).map(|_| format!("\"{}\"", one(dice, of))).collect();
+    format!("[{}]", texts.join(","))
 }
 
 const ACTIONS: [&str; 6] =
@@ -119,19 +111,19 @@ fn statement(dice: &mut Dice, side: Side, conditions_of: &[usize]) -> String {
         _ => "Allow",
     };
     let principal = match side {
-        Side::Resource => format!(",\"Principal\":{}", dice.one(&PRINCIPALS)),
+        Side::Resource => format!(",\"Principal\":{}", one(dice, &PRINCIPALS)),
         Side::ResourceControl => ",\"Principal\":\"*\"".to_owned(),
         Side::Identity | Side::ServiceControl | Side::Trust => String::new(),
     };
     let action = if dice.roll(6) == 0 { "NotAction" } else { "Action" };
     let resource = if dice.roll(4) == 0 { "NotResource" } else { "Resource" };
-    let (actions, resources) = (dice.some(&ACTIONS), dice.some(&RESOURCES));
+    let (actions, resources) = (some(dice, &ACTIONS), some(dice, &RESOURCES));
     let mut conditions: Vec<String> = Vec::new();
     for _ in 0..dice.roll(3) {
         let (operator, key, values) = CONDITIONS[conditions_of[dice.roll(conditions_of.len())]];
         // An operator stands once.
         if !conditions.iter().any(|each| each.starts_with(&format!("\"{operator}\""))) {
-            conditions.push(format!("\"{operator}\":{{\"{key}\":{}}}", dice.some(values)));
+            conditions.push(format!("\"{operator}\":{{\"{key}\":{}}}", some(dice, values)));
         }
     }
     let conditions = match conditions.is_empty() {
@@ -342,7 +334,7 @@ fn what_layers_never_allow_they_allow_to_nobody() {
 }
 
 /// Requests that are asked about for each pair.
-const REQUESTS: usize = 2_500;
+const REQUESTS: usize = 1_000;
 
 /// Whether one policy allows a request that another does not, under some reading of one unsettled point.
 fn may_differ([first, second]: [&Arc<Policy>; 2], request: &Request, side: Side) -> bool {

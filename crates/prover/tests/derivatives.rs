@@ -3,20 +3,12 @@
 //! Longer patterns and more letters than all short texts can cover. `POSTERN_CASES` sets how many searches are compared;
 //! the long run has 100,000.
 
+mod dice;
+
 use aws_smt_strings::regular_expressions::{ReManager, RegLan};
+use dice::Dice;
 use prover::language::{ANY, Found, NO_COLON, Pattern, Token, find};
 use reference::Characters;
-
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % sides
-    }
-}
 
 const SPELLED: [&str; 22] = [
     "*",
