@@ -354,7 +354,7 @@ fn folded(text: &str) -> Pattern {
     let token = |letter: char| match letter {
         '*' => Token::Run(ANY),
         '?' => Token::One(ANY),
-        other => Token::Either(other.to_ascii_lowercase()),
+        other => Token::in_either_case(other),
     };
     Pattern { tokens: text.chars().map(token).collect() }
 }

@@ -65,7 +65,6 @@ pub fn changes(first: &Layers, second: &Layers, who: &Who, given: &Context, kind
             };
             let verdict = under_readings(
                 &parts,
-                kind.as_deref(),
                 &kinds.memo,
                 |space| {
                     let allowed = space.allowed(first);

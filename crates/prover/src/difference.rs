@@ -1,6 +1,6 @@
 //! A request that one policy allows and another does not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use iam::arn::AccountId;
 use iam::authorize;
 use iam::context::Context;
 use iam::layers::{Layers, Level, ResourceSide};
-use iam::policy::Policy;
+use iam::policy::{Policy, Statement};
 use iam::principal::{Principal, PrincipalValue};
 use iam::request::Request;
 
 use crate::case::{ACCOUNT, Actions, Universe, actions_to_come, cases, principals};
-use crate::domain::{Domain, Kind, Kinds, Memo};
+use crate::domain::{Domain, Kinds, Memo};
 use crate::question::everything;
 use crate::resource::Reading;
 use crate::search::{Confirmed, Verdict, under_readings};
@@ -113,10 +113,21 @@ fn one_way(
             }
         }
     }
+    let layers = ["sts", "others"].map(|service| [first, second].map(|policy| side.layers(policy, service)));
+    let numbers = numbered(first, second);
     for case in cases {
+        let about = [0, 1].map(|of| {
+            let policy = [first, second][of];
+            let about = policy.statements.about(&case.action);
+            let about = about.filter(|(_, statement)| statement.action.matches(&case.action));
+            about.map(|(number, _)| numbers[of][number as usize]).collect::<BTreeSet<u32>>()
+        });
+        // What both say alike both allow alike.
+        if about[0] == about[1] {
+            continue;
+        }
         let kind = case.kind.map(|name| kinds.get(case.action.service(), name));
-        let service = case.action.service();
-        let layers = [side.layers(first, service), side.layers(second, service)];
+        let layers = &layers[usize::from(case.action.service() != "sts")];
         let domains = |who: &Who| -> Vec<Option<Rc<Domain>>> {
             match &kind {
                 None => vec![None],
@@ -134,7 +145,7 @@ fn one_way(
                 is_tied: false,
                 reading: Reading::Segments,
             };
-            match in_case(&layers, &parts, kind.as_deref(), &kinds.memo) {
+            match in_case(layers, &parts, &kinds.memo) {
                 Verdict::Never => {}
                 Verdict::Unknown(why) => unknown.extend(why),
                 Verdict::Request(request) => return Difference::Request(request),
@@ -144,13 +155,44 @@ fn one_way(
     if unknown.is_empty() { Difference::Empty } else { Difference::Unknown(unknown) }
 }
 
+/// A number for each statement of two policies, the same for those that say the same of actions that they match.
+fn numbered(first: &Policy, second: &Policy) -> [Vec<u32>; 2] {
+    let mut known: HashMap<String, u32> = HashMap::new();
+    [first, second].map(|policy| {
+        let numbered = policy.statements.iter().map(|statement| {
+            let next = known.len() as u32;
+            *known.entry(said(policy, statement)).or_insert(next)
+        });
+        numbered.collect()
+    })
+}
+
+/// All that a statement says beside its actions.
+fn said(policy: &Policy, statement: &Statement) -> String {
+    let Statement { sid: _, effect, principal, action: _, resource, conditions, start: _ } = statement;
+    let sorted = |values: Vec<&str>| {
+        let mut values = values;
+        values.sort_unstable();
+        values.dedup();
+        format!("{values:?}")
+    };
+    let resource = resource.as_ref().map(|element| {
+        let patterns = element.patterns().iter().map(|pattern| pattern.as_str());
+        format!("{} {}", element.is_negated(), sorted(patterns.collect()))
+    });
+    let mut each: Vec<String> = conditions
+        .iter()
+        .map(|condition| {
+            let values = sorted(condition.values().iter().map(String::as_str).collect());
+            format!("{} {} {values}", condition.operator_name(), condition.key_name())
+        })
+        .collect();
+    each.sort_unstable();
+    format!("{:?} {effect:?} {principal:?} {resource:?} {each:?}", policy.version)
+}
+
 /// A request that the first layers allow and the second do not.
-fn in_case<'a>(
-    layers: &'a [Layers; 2],
-    parts: &SpaceParts<'a>,
-    kind: Option<&Kind>,
-    memo: &'a Memo,
-) -> Verdict {
+fn in_case<'a>(layers: &'a [Layers; 2], parts: &SpaceParts<'a>, memo: &'a Memo) -> Verdict {
     let formula = |space: &mut Space<'a>| {
         let [allows, other] = [&layers[0], &layers[1]].map(|layers| space.allowed(layers));
         let denies = space.formulas.not(other);
@@ -167,7 +209,7 @@ fn in_case<'a>(
             (_, _) => Confirmed::Open,
         }
     };
-    under_readings(parts, kind, memo, formula, &confirm)
+    under_readings(parts, memo, formula, &confirm)
 }
 
 /// The account of resources whose policies are compared.

@@ -12,18 +12,25 @@ use reference::{Characters, Piece, Template};
 
 use crate::case::ANY_KIND;
 use crate::language::{ANY, Found, NO_COLON, Pattern, Token, find, is_variable};
-use crate::resource;
+use crate::resource::{self, Reading};
 
 /// What one part may be, from what is liked best to all there is.
 pub type Widths = Vec<Vec<Pattern>>;
 
+/// The ways in which a pattern matches, each a pattern for every part that matters; none where there are too many.
+pub type Ways = Option<Rc<[Vec<(usize, Pattern)>]>>;
+
 /// What a text may be.
-#[derive(Clone, Debug)]
+#[derive(Debug, Default)]
 pub struct Domain {
     pub parts: Vec<Widths>,
     /// Whether its fourth part is a Region, and its fifth an account.
     pub has_region: bool,
     pub has_account: bool,
+    /// Of patterns that were taken apart already.
+    ways: RefCell<HashMap<Pattern, Ways>>,
+    /// Of patterns as policies spell them, whether the readings of `*` across colons make no difference.
+    agree: RefCell<HashMap<String, bool>>,
 }
 
 /// Most ways in which one pattern is taken apart.
@@ -82,33 +89,53 @@ impl Domain {
                 *pattern = within_part(&pattern.tokens);
             }
         }
-        Self { parts: parts.into_iter().map(distinct).collect(), has_region, has_account }
+        Self { has_region, has_account, ..Self::new(parts.into_iter().map(distinct).collect()) }
     }
 
     /// Whatever may be named in a service.
     pub fn of_service(service: &str, partition: &str, account: &str) -> Self {
         let text = |text: &str| vec![Pattern::exact(text)];
         let any = vec![Pattern::glob("*", NO_COLON)];
-        Self {
-            parts: vec![
-                vec![text("arn")],
-                vec![text(partition)],
-                vec![text(service)],
-                vec![text(first_region(partition)), any.clone()],
-                vec![text(account), any],
-                vec![vec![Pattern::glob("?*", ANY)], vec![Pattern::glob("*", ANY)]],
-            ],
-            has_region: false,
-            has_account: false,
-        }
+        Self::new(vec![
+            vec![text("arn")],
+            vec![text(partition)],
+            vec![text(service)],
+            vec![text(first_region(partition)), any.clone()],
+            vec![text(account), any],
+            vec![vec![Pattern::glob("?*", ANY)], vec![Pattern::glob("*", ANY)]],
+        ])
     }
 
-    /// The ways in which a pattern matches, each a pattern for every part. Parts that match whatever stands there are
-    /// left out, and ways in which nothing matches. None where there are too many ways.
-    pub fn ways(&self, pattern: &Pattern, memo: &Memo) -> Option<Vec<Vec<(usize, Pattern)>>> {
+    /// A text of these parts.
+    pub fn new(parts: Vec<Widths>) -> Self {
+        Self { parts, ..Self::default() }
+    }
+
+    /// The ways in which a pattern matches. Parts that match whatever stands there are left out, and ways in which nothing
+    /// matches.
+    pub fn ways(&self, pattern: &Pattern, memo: &Memo) -> Ways {
+        if let Some(known) = self.ways.borrow().get(pattern) {
+            return known.clone();
+        }
         let mut ways = Vec::new();
-        self.align(pattern.tokens.clone(), 0, &mut Vec::new(), &mut ways, memo)?;
-        Some(ways)
+        let found = self.align(pattern.tokens.clone(), 0, &mut Vec::new(), &mut ways, memo);
+        let ways: Ways = found.map(|()| ways.into());
+        self.ways.borrow_mut().insert(pattern.clone(), ways.clone());
+        ways
+    }
+
+    /// Whether the readings of `*` across colons make no difference here to a pattern as a policy spells it: true only where
+    /// that is sure.
+    pub fn readings_agree(&self, text: &str, memo: &Memo) -> bool {
+        if let Some(known) = self.agree.borrow().get(text) {
+            return *known;
+        }
+        let whole = with_any_values(text);
+        let [first, others @ ..] =
+            Reading::ALL.map(|reading| self.ways(&resource::pattern(&whole, reading), memo));
+        let agree = first.is_some() && others.iter().all(|other| *other == first);
+        self.agree.borrow_mut().insert(text.to_owned(), agree);
+        agree
     }
 
     fn align(
@@ -229,7 +256,11 @@ fn within_part(tokens: &[Token]) -> Pattern {
 
 /// What was searched for already.
 #[derive(Default)]
-pub struct Memo(RefCell<HashMap<Asked, Found>>);
+pub struct Memo {
+    found: RefCell<HashMap<Asked, Found>>,
+    /// What the ARNs of people look like, by a name for them.
+    people: RefCell<HashMap<String, Rc<Domain>>>,
+}
 
 /// Patterns that have to match, and those that must not.
 type Asked = (Vec<Vec<Pattern>>, Vec<Pattern>);
@@ -238,6 +269,11 @@ type Asked = (Vec<Vec<Pattern>>, Vec<Pattern>);
 const KNOWN_MAX: usize = 10_000;
 
 impl Memo {
+    /// A domain that is kept by a name.
+    pub fn people(&self, name: String, of: impl FnOnce() -> Domain) -> Rc<Domain> {
+        self.people.borrow_mut().entry(name).or_insert_with(|| Rc::new(of())).clone()
+    }
+
     /// A text that matches a pattern of each of these lists and none of those.
     pub fn find(&self, mut each: Vec<Vec<Pattern>>, mut none: Vec<Pattern>) -> Found {
         each.sort();
@@ -263,11 +299,11 @@ impl Memo {
 
     fn search(&self, each: Vec<Vec<Pattern>>, none: Vec<Pattern>) -> Found {
         let key = (each, none);
-        if let Some(known) = self.0.borrow().get(&key) {
+        if let Some(known) = self.found.borrow().get(&key) {
             return known.clone();
         }
         let found = find(&key.0, &key.1);
-        let mut known = self.0.borrow_mut();
+        let mut known = self.found.borrow_mut();
         if known.len() >= KNOWN_MAX {
             known.clear();
         }
@@ -280,10 +316,6 @@ impl Memo {
 pub struct Kind {
     service: String,
     templates: Vec<Template>,
-    /// All its ARNs.
-    all: Vec<Pattern>,
-    /// Of patterns that were looked at, whether the readings of `*` across colons make no difference here.
-    agree: RefCell<HashMap<String, bool>>,
     /// Of the account that was asked about last.
     last: RefCell<Option<(String, String, Domains)>>,
 }
@@ -295,17 +327,7 @@ impl Kind {
     fn new(service: &str, name: &str) -> Self {
         let kind = reference::resource_type(service, name);
         let templates: Vec<Template> = kind.iter().flat_map(|kind| kind.templates()).collect();
-        let all = match templates.is_empty() {
-            true => vec![Pattern::glob(&format!("arn:*:{service}:*"), ANY)],
-            false => templates.iter().flat_map(|template| resource::of_template(*template)).collect(),
-        };
-        Self {
-            service: service.to_owned(),
-            templates,
-            all,
-            agree: RefCell::default(),
-            last: RefCell::default(),
-        }
+        Self { service: service.to_owned(), templates, last: RefCell::default() }
     }
 
     /// What its ARNs may be, best those of an account.
@@ -324,17 +346,18 @@ impl Kind {
         self.last.replace(Some((partition.to_owned(), account.to_owned(), found.clone())));
         found
     }
+}
 
-    /// Whether the readings of `*` across colons make no difference to a pattern here.
-    pub fn readings_agree(&self, text: &str) -> bool {
-        if let Some(known) = self.agree.borrow().get(text) {
-            return *known;
-        }
-        let is_plain = !text.contains(['*', '?']) && text.matches(':').count() >= 5;
-        let agree = is_plain || resource::readings_agree(&self.all, text);
-        self.agree.borrow_mut().insert(text.to_owned(), agree);
-        agree
+/// A pattern with `*` in place of its variables.
+fn with_any_values(text: &str) -> String {
+    let (mut whole, mut rest) = (String::new(), text);
+    while let Some((front, behind)) = rest.split_once("${") {
+        whole.push_str(front);
+        whole.push('*');
+        rest = behind.split_once('}').map_or("", |(_, rest)| rest);
     }
+    whole.push_str(rest);
+    whole
 }
 
 /// Resource types by service and name, each read once, and what was searched for already.
@@ -362,7 +385,7 @@ mod tests {
 
     use super::*;
     use crate::case::ACCOUNT;
-    use crate::resource::{Reading, pattern};
+    use crate::resource::pattern;
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]

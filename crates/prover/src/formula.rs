@@ -110,6 +110,13 @@ impl Formulas {
         }
         parts.sort_unstable();
         parts.dedup();
+        let contradicts = |part: &Formula| match self.shape(*part) {
+            Shape::Not(inner) => parts.binary_search(inner).is_ok(),
+            Shape::Constant(_) | Shape::Atom(_) | Shape::All(_) | Shape::Any(_) => false,
+        };
+        if parts.iter().any(contradicts) {
+            return settles;
+        }
         match parts.as_slice() {
             [] => neutral,
             [only] => *only,
@@ -325,6 +332,8 @@ mod tests {
         assert_eq!(all.not(not_a), a);
         assert_eq!(all.all([a, Formula::TRUE, a]), a);
         assert_eq!(all.any([a, Formula::TRUE]), Formula::TRUE);
+        assert_eq!(all.any([a, b, not_a]), Formula::TRUE);
+        assert_eq!(all.all([a, b, not_a]), Formula::FALSE);
         let either = all.any([a, b]);
         let root = all.all([either, not_a]);
         let mut solver = Solver::new(&all, root);

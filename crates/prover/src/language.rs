@@ -27,6 +27,17 @@ pub enum Token {
     Run(Characters),
 }
 
+impl Token {
+    /// The letter in either case; what has no case as itself.
+    pub fn in_either_case(letter: char) -> Self {
+        if letter.is_ascii_alphabetic() {
+            Self::Either(letter.to_ascii_lowercase())
+        } else {
+            Self::Is(letter)
+        }
+    }
+}
+
 /// A pattern of texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pattern {
@@ -48,7 +59,7 @@ impl Pattern {
 
     /// The text in any case.
     pub fn folded(text: &str) -> Self {
-        Self { tokens: text.chars().map(|each| Token::Either(each.to_ascii_lowercase())).collect() }
+        Self { tokens: text.chars().map(Token::in_either_case).collect() }
     }
 
     /// Adds what `text` spells with `*` and `?`.

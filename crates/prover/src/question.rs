@@ -199,13 +199,7 @@ impl Question<'_> {
                         (Some(_), Some(_)) => Confirmed::No,
                         (_, _) => Confirmed::Open,
                     };
-                match under_readings(
-                    &parts,
-                    kind.as_deref(),
-                    &kinds.memo,
-                    |space| self.formula(space, is_allowed),
-                    &confirm,
-                ) {
+                match under_readings(&parts, &kinds.memo, |space| self.formula(space, is_allowed), &confirm) {
                     Verdict::Never => {}
                     Verdict::Unknown(why) => unknown.extend(why),
                     found @ Verdict::Request(_) => return found,

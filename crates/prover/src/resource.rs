@@ -3,7 +3,7 @@
 use iam::variable::{Piece as VariablePiece, Template as VariableTemplate};
 use reference::{Piece, Template};
 
-use crate::language::{ANY, Found, NO_COLON, Pattern, Token, find};
+use crate::language::{ANY, NO_COLON, Pattern, Token};
 
 /// Which characters a wildcard of an ARN pattern stands for; the readings of `star-across-colons`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,21 +114,12 @@ pub fn of_spelled(spelled: &[Spelled], reading: Reading) -> Pattern {
     pattern
 }
 
-/// Whether the reading makes no difference to a pattern among ARNs of a type.
-pub fn readings_agree(of_type: &[Pattern], text: &str) -> bool {
-    let under = |reading| pattern(text, reading);
-    let differ =
-        |wide: Pattern, narrow: Pattern| find(&[of_type.to_vec(), vec![wide]], &[narrow]) != Found::Nothing;
-    !differ(under(Reading::Free), under(Reading::Segments))
-        && !differ(under(Reading::Segments), under(Reading::Free))
-        && !differ(under(Reading::Free), under(Reading::Documented))
-}
-
 #[cfg(test)]
 mod tests {
     //! What the readings make of a pattern, and which ARNs there are.
 
     use super::*;
+    use crate::language::{Found, find};
 
     fn text(each: Vec<Pattern>, more: &str, reading: Reading) -> Option<String> {
         match find(&[each, vec![pattern(more, reading)]], &[]) {

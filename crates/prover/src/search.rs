@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use iam::request::Request;
 
-use crate::domain::{Kind, Memo};
+use crate::domain::Memo;
 use crate::formula::{Atom, Formula, Solver};
 use crate::resource::Reading;
 use crate::space::{Realised, Space, SpaceParts};
@@ -38,7 +38,6 @@ const UNCONFIRMED_MAX: usize = 16;
 /// Asks under the readings of `*` across colons, under others than the first only where they make a difference.
 pub fn under_readings<'a>(
     parts: &SpaceParts<'a>,
-    kind: Option<&Kind>,
     memo: &'a Memo,
     formula: impl Fn(&mut Space<'a>) -> Formula,
     confirm: &dyn Fn(&Request) -> Confirmed,
@@ -52,17 +51,7 @@ pub fn under_readings<'a>(
             Verdict::Unknown(why) => unknown.extend(why),
             found @ Verdict::Request(_) => return found,
         }
-        let agree = |text: &str| {
-            // Whatever stands in place of a variable.
-            let (mut whole, mut rest) = (String::new(), text);
-            while let Some((front, behind)) = rest.split_once("${") {
-                whole.push_str(front);
-                whole.push('*');
-                rest = behind.split_once('}').map_or("", |(_, rest)| rest);
-            }
-            whole.push_str(rest);
-            kind.is_none_or(|kind| kind.readings_agree(&whole))
-        };
+        let agree = |text: &str| parts.on.as_ref().is_none_or(|on| on.readings_agree(text, memo));
         if space.texts().all(agree) {
             break;
         }

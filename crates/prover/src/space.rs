@@ -5,7 +5,7 @@
 //! that follow from the resource or from who asks are patterns of these. [`Space::realise`] makes a request of them, or
 //! says which of them are never together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -56,18 +56,14 @@ impl Shape {
             Self::User => named("user/"),
             Self::Root => text("root"),
         };
-        Domain {
-            parts: vec![
-                vec![text("arn")],
-                vec![text(partition)],
-                vec![text("iam")],
-                vec![text("")],
-                accounts,
-                vec![last],
-            ],
-            has_region: false,
-            has_account: false,
-        }
+        Domain::new(vec![
+            vec![text("arn")],
+            vec![text(partition)],
+            vec![text("iam")],
+            vec![text("")],
+            accounts,
+            vec![last],
+        ])
     }
 
     fn example(self, partition: &str, account: &str) -> String {
@@ -179,6 +175,7 @@ pub struct SpaceParts<'a> {
 struct Variable {
     domain: Rc<Domain>,
     atoms: Vec<(usize, Pattern)>,
+    numbers: HashMap<(usize, Pattern), u32>,
 }
 
 /// The requests of one case.
@@ -196,7 +193,7 @@ pub struct Space<'a> {
     /// Keys that stand in variables and are free.
     variables: Vec<Key>,
     /// The patterns of resources that were met, as policies spell them.
-    texts: BTreeSet<&'a str>,
+    patterns: HashMap<&'a str, Formula>,
 }
 
 /// How a statement names who asks, by what a match is worth within one account.
@@ -221,16 +218,18 @@ impl<'a> Space<'a> {
         {
             parts.given.derive(CALLER_ACCOUNT, account.as_str());
         }
-        let nothing = Rc::new(Domain { parts: Vec::new(), has_region: false, has_account: false });
-        let resource = Variable { domain: parts.on.clone().unwrap_or(nothing.clone()), atoms: Vec::new() };
+        let nothing = Rc::new(Domain::default());
+        let resource = Variable::new(parts.on.clone().unwrap_or(nothing.clone()));
         let principal = match &parts.who {
             Who::This(_) => nothing,
             Who::Any { shape, account, partition } => {
                 let best = parts.who.stranger(parts.resource_account.as_ref());
-                Rc::new(shape.domain(partition, best.account(), account.is_some()))
+                let is_only = account.is_some();
+                let name = format!("{shape:?} {partition} {} {is_only}", best.account());
+                memo.people(name, || shape.domain(partition, best.account(), is_only))
             }
         };
-        let principal = Variable { domain: principal, atoms: Vec::new() };
+        let principal = Variable::new(principal);
         let example = match &parts.on {
             None => "*".to_owned(),
             Some(_) => match resource.text(&[], &|pattern| Some(pattern.clone()), memo) {
@@ -250,7 +249,7 @@ impl<'a> Space<'a> {
             conditions: Vec::new(),
             open: Vec::new(),
             variables: Vec::new(),
-            texts: BTreeSet::new(),
+            patterns: HashMap::new(),
         }
     }
 
@@ -307,7 +306,7 @@ impl<'a> Space<'a> {
 
     /// The patterns of resources that were met, as policies spell them.
     pub fn texts(&self) -> impl Iterator<Item = &'a str> {
-        self.texts.iter().copied()
+        self.patterns.keys().copied()
     }
 
     /// Whether `Resource` or `NotResource` covers what is asked for.
@@ -369,7 +368,17 @@ impl<'a> Space<'a> {
     /// A pattern of `Resource` on a type.
     fn pattern(&mut self, pattern: &'a iam::resource::ResourcePattern) -> Formula {
         let text = pattern.as_str();
-        self.texts.insert(text);
+        // `${` is a variable in policies of one version only.
+        if let Some(known) = self.patterns.get(text).filter(|_| !text.contains("${")) {
+            return *known;
+        }
+        let covers = self.new_pattern(pattern);
+        self.patterns.insert(text, covers);
+        covers
+    }
+
+    fn new_pattern(&mut self, pattern: &'a iam::resource::ResourcePattern) -> Formula {
+        let text = pattern.as_str();
         if pattern.prefix_has_upper() {
             return self.open(
                 format!("{pattern:?}"),
@@ -538,14 +547,17 @@ impl<'a> Space<'a> {
     ) -> Option<Formula> {
         let mut any = Vec::new();
         for pattern in patterns {
-            for way in variable.domain.ways(pattern, memo)? {
+            for way in variable.domain.ways(pattern, memo)?.iter() {
                 let mut all = Vec::new();
                 for one in way {
-                    let number = variable.atoms.iter().position(|known| *known == one).unwrap_or_else(|| {
-                        variable.atoms.push(one);
-                        variable.atoms.len() - 1
+                    let known = variable.numbers.get(one).copied();
+                    let number = known.unwrap_or_else(|| {
+                        let number = variable.atoms.len() as u32;
+                        variable.atoms.push(one.clone());
+                        variable.numbers.insert(one.clone(), number);
+                        number
                     });
-                    all.push(formulas.atom(atom(number as u32)));
+                    all.push(formulas.atom(atom(number)));
                 }
                 any.push(formulas.all(all));
             }
@@ -760,7 +772,7 @@ impl<'a> Space<'a> {
         let mut more: Vec<(usize, Pattern)> = Vec::new();
         for patterns in as_well {
             let ways = patterns.iter().filter_map(|pattern| self.principal.domain.ways(pattern, self.memo));
-            match ways.flatten().next() {
+            match ways.flat_map(|ways| ways.first().cloned()).next() {
                 Some(way) => more.extend(way),
                 None => return Err(Realised::Never(needed.to_vec())),
             }
@@ -1114,6 +1126,10 @@ fn few(literals: &[Literal], is_never: impl Fn(&[Literal]) -> bool) -> Vec<Liter
 }
 
 impl Variable {
+    fn new(domain: Rc<Domain>) -> Self {
+        Self { domain, atoms: Vec::new(), numbers: HashMap::new() }
+    }
+
     /// A text in which these hold, after `read` made patterns of them; one without a pattern matches nothing.
     fn text(
         &self,
