@@ -12,6 +12,7 @@ mod peer;
 mod plan;
 mod program;
 mod proofs;
+mod properties;
 mod report;
 mod who;
 mod workload;
@@ -45,6 +46,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         [proofs::WRITE] => proofs::write(),
         [first_use::OPTION] => first_use::print(),
         [doors::OPTION, path] => doors::print_load(path),
+        [properties::OPTION, path] => properties::print(path),
         [doors::MATRIX, path] => doors::print_matrix(path),
         [doors::WRITE, path, accounts, roles] => doors::write(path, accounts, roles),
         _ => Err(format!(
@@ -85,6 +87,9 @@ fn measure() -> Result<(), String> {
         report.add(row);
     }
     report.add(who::row(&postern, &scratch)?);
+    for row in properties::rows(&scratch)?.into_iter().chain(proofs::rows(&scratch)?) {
+        report.add(row);
+    }
     references(&mut report)?;
     report.write(&crate::tidy::root().join("BENCHMARKS.md"))
 }

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use iam::context::Context;
-use iam::estate::{Estate, Missing};
+use iam::estate::{Estate, Missing, Organization};
 use iam::layers::{Layers, ResourceSide};
 use iam::policy::{Effect, Policy, PolicyType, read};
 use iam::principal::Principal;
@@ -35,7 +35,7 @@ use call::whole_call;
 pub use charter::lists_of_charter;
 pub use command::command;
 pub use documents::{documents, files, prove_documents};
-use ground::Place;
+use ground::{Above, Place};
 pub(crate) use ground::{Ground, Standing};
 use people::{Asked, Cache, Found};
 use property::{Demand, Property, Who};
@@ -114,26 +114,91 @@ pub struct Proof<'a> {
 /// Most counterexamples that are kept of a property; the rest is counted.
 const KEPT_MAX: usize = 20;
 
-/// How many accounts are looked at before it is asked whether enough was found.
-const ACCOUNTS_AT_A_TIME: usize = 32;
+/// How many accounts are looked at before it is asked whether enough was found: a few at first, then more.
+const ACCOUNTS_AT_A_TIME: [usize; 2] = [4, 64];
 
 /// Proves properties of all that an estate has.
 ///
 /// Of a property that many break enough are shown: no more accounts are looked at after those in which twenty were
 /// found, unless all are asked for.
 pub fn prove<'a>(estate: &Estate, properties: &'a [Property], all: bool, threads: usize) -> Vec<Proof<'a>> {
+    prove_with(estate, properties, all, threads, &mut Before::default())
+}
+
+/// An estate whose organisations change, and what is proved of it: after a change only that is asked which it may have
+/// changed.
+pub struct Changing<'p> {
+    estate: Estate,
+    properties: &'p [Property],
+    before: Before,
+}
+
+impl<'p> Changing<'p> {
+    pub fn new(estate: Estate, properties: &'p [Property]) -> Self {
+        Self { estate, properties, before: Before::default() }
+    }
+
+    pub fn estate(&self) -> &Estate {
+        &self.estate
+    }
+
+    /// Puts another state of an organisation in its place: the same nodes, other policies.
+    pub fn replace_organization(&mut self, organization: Organization) {
+        self.estate.replace_organization(organization);
+    }
+
+    /// The same as [`prove`].
+    pub fn prove(&mut self, all: bool, threads: usize) -> Vec<Proof<'p>> {
+        prove_with(&self.estate, self.properties, all, threads, &mut self.before)
+    }
+}
+
+/// What was found before of the same accounts and properties, under policies of an organisation that may have changed.
+#[derive(Default)]
+struct Before {
+    /// By property and what stands above an account.
+    ceilings: HashMap<(usize, Above), Verdict>,
+    /// By number of the account; of properties that were asked there.
+    places: HashMap<(usize, Above), Vec<Option<Found>>>,
+    /// What was named by its address, kept so that nothing else comes to stand there.
+    kept: Vec<(Layers, Vec<iam::layers::Level>, Vec<Arc<Missing>>)>,
+}
+
+fn prove_with<'a>(
+    estate: &Estate,
+    properties: &'a [Property],
+    all: bool,
+    threads: usize,
+    before: &mut Before,
+) -> Vec<Proof<'a>> {
     let ground = Ground::new(estate);
-    let ceilings = ceilings(&ground, properties, threads);
+    let ceilings = ceilings(&ground, properties, threads, before);
     let asked = Asked { ground: &ground, properties, ceilings: &ceilings, cache: Cache::default() };
     let mut found: Vec<Vec<Found>> = Vec::new();
     let mut counts = vec![0; properties.len()];
-    for some in ground.accounts.chunks(ACCOUNTS_AT_A_TIME) {
+    let mut at_a_time = ACCOUNTS_AT_A_TIME[0];
+    while found.len() < ground.accounts.len() {
+        let start = found.len();
+        let some: Vec<usize> = (start..ground.accounts.len()).take(at_a_time).collect();
+        at_a_time = (at_a_time * 2).min(ACCOUNTS_AT_A_TIME[1]);
         let is_open: Vec<bool> = counts.iter().map(|count| all || *count < KEPT_MAX).collect();
-        let of_some =
-            parallel::map(some, threads, |place| KINDS.with(|kinds| asked.place(kinds, place, &is_open)));
-        for place in &of_some {
-            for (count, one) in counts.iter_mut().zip(place) {
+        let places = &before.places;
+        let of_some = parallel::map(&some, threads, |number| {
+            let place = &ground.accounts[*number];
+            let known = places.get(&(*number, place.above.clone()));
+            KINDS.with(|kinds| asked.place(kinds, place, &is_open, known.map_or(&[], Vec::as_slice)))
+        });
+        for (number, found) in some.iter().zip(&of_some) {
+            let place = &ground.accounts[*number];
+            let known = before.places.entry((*number, place.above.clone())).or_insert_with(|| {
+                before.kept.push((place.ceiling.clone(), place.rcp.clone(), place.missing()));
+                vec![None; properties.len()]
+            });
+            for ((count, known), one) in counts.iter_mut().zip(known).zip(found) {
                 *count += one.refuted.len();
+                if !one.left_out {
+                    *known = Some(one.clone());
+                }
             }
         }
         found.extend(of_some);
@@ -294,26 +359,41 @@ fn vacuous(property: &Property, demand: &Demand, proof: &Proof<'_>) -> Option<St
 type Ceilings = HashMap<usize, Verdict>;
 
 /// Asks of each class of accounts whether anybody at all may.
-fn ceilings(ground: &Ground<'_>, properties: &[Property], threads: usize) -> Vec<Ceilings> {
+fn ceilings(
+    ground: &Ground<'_>,
+    properties: &[Property],
+    threads: usize,
+    before: &mut Before,
+) -> Vec<Ceilings> {
     let mut first_of: BTreeMap<usize, &Place<'_>> = BTreeMap::new();
     for place in &ground.accounts {
         first_of.entry(place.class).or_insert(place);
     }
-    let mut work: Vec<(usize, usize, &Meant, &Place<'_>)> = Vec::new();
+    let mut all: Vec<Ceilings> = properties.iter().map(|_| Ceilings::new()).collect();
+    let mut work: Vec<(usize, &Meant, &Place<'_>)> = Vec::new();
     for (number, property) in properties.iter().enumerate() {
-        if let (Some(Demand::Never(meant) | Demand::NeverBoth(meant, _)), Who::Insiders) =
+        let (Some(Demand::Never(meant) | Demand::NeverBoth(meant, _)), Who::Insiders) =
             (&property.demand, &property.who)
-        {
-            work.extend(first_of.iter().map(|(class, place)| (number, *class, meant, *place)));
+        else {
+            continue;
+        };
+        for (class, place) in &first_of {
+            match before.ceilings.get(&(number, place.above.clone())) {
+                Some(known) => drop(all[number].insert(*class, known.clone())),
+                None => work.push((number, meant, *place)),
+            }
         }
     }
-    let found = parallel::map(&work, threads, |(_, _, meant, place)| {
+    let found = parallel::map(&work, threads, |(_, meant, place)| {
         KINDS.with(|kinds| at_ceiling(kinds, meant, place))
     });
-    let mut all: Vec<Ceilings> = properties.iter().map(|_| Ceilings::new()).collect();
-    for ((number, class, _, _), verdict) in work.iter().zip(found) {
-        all[*number].insert(*class, verdict);
+    for ((number, _, place), verdict) in work.iter().zip(found) {
+        before.ceilings.insert((*number, place.above.clone()), verdict.clone());
+        all[*number].insert(place.class, verdict);
     }
+    before
+        .kept
+        .extend(first_of.values().map(|place| (place.ceiling.clone(), place.rcp.clone(), place.missing())));
     all
 }
 

@@ -288,6 +288,42 @@ fn what_holds_in_an_organisation_and_what_does_not() {
     assert_eq!(proofs.iter().map(|proof| told(proof).1).collect::<Vec<_>>(), told_again);
 }
 
+/// After each change of a policy of the organisation, and back: what is kept and what is asked again say together what
+/// asking everything says.
+#[test]
+fn after_a_change_only_what_it_may_have_changed_is_asked_and_all_is_as_if_it_had_been() {
+    let nova = "arn:aws:bedrock:*::foundation-model/amazon.nova-*";
+    let properties = [
+        property("approved-models", &[("approved-models", nova)]),
+        property("web-search-closed", &[]),
+        property("no-long-term-keys", &[]),
+    ];
+    let first = acme().organizations()[0].clone();
+    let mut changing = prove::Changing::new(acme(), &properties);
+    let mut fresh = acme();
+    let all = |proofs: &[prove::Proof<'_>]| {
+        proofs.iter().map(told).map(|one| format!("{one:?}")).collect::<Vec<_>>()
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for at in 0..first.policies.len() {
+        let mut organization = first.clone();
+        if let Some(iam::estate::Known::Known(document)) = &mut organization.policies[at].document {
+            let mut statements = document.policy.statements.clone().into_vec();
+            statements.pop();
+            let statements = statements.into();
+            document.policy = std::sync::Arc::new(iam::Policy { statements, ..(*document.policy).clone() });
+        }
+        for organization in [organization, first.clone()] {
+            changing.replace_organization(organization.clone());
+            fresh.replace_organization(organization);
+            let whole = prove::prove(&fresh, &properties, true, 2);
+            assert_eq!(all(&changing.prove(true, 2)), all(&whole), "policy {at}");
+            seen.insert(all(&whole));
+        }
+    }
+    assert!(seen.len() > 3, "{} different answers", seen.len());
+}
+
 /// A statement made weaker, in one way each: an action less, something more exempt, a resource less, gone.
 fn weakened(statement: &serde_json::Value) -> Vec<serde_json::Value> {
     use serde_json::{Value, json};

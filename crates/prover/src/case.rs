@@ -39,20 +39,35 @@ pub(crate) struct Listed {
     known: reference::Action,
     /// Whether resource control policies see it.
     reaches_rcp: bool,
-    /// The types it is on, each with the services that its ARNs name; none where one leaves that open.
-    kinds: Vec<(&'static str, Option<Vec<String>>)>,
+    kinds: Vec<ListedKind>,
 }
+
+/// A type that an action is on.
+#[derive(Clone)]
+struct ListedKind {
+    name: &'static str,
+    /// The services that its ARNs name; none where one leaves that open.
+    services: Option<Vec<String>>,
+    shape: Shape,
+}
+
+/// What a type's ARNs name: a Region, an account, and whether the policy of such a thing has to allow for itself.
+type Shape = (bool, bool, Option<&'static str>);
 
 /// Every action that the reference lists.
 static ACTIONS: LazyLock<Vec<Listed>> = LazyLock::new(|| {
     let all = reference::services().flat_map(|service| reference::actions(service.prefix));
-    let mut services: HashMap<(&str, &str), Option<Vec<String>>> = HashMap::new();
+    let mut known_kinds: HashMap<(&str, &str), ListedKind> = HashMap::new();
     all.filter_map(|known| {
         let action = Action::parse(&format!("{}:{}", known.service, known.name)).ok()?;
         let mut kinds = Vec::new();
         for kind in known.resource_types() {
-            let of = services.entry((known.service, kind.name));
-            kinds.push((kind.name, of.or_insert_with(|| services_of(known.service, kind.name)).clone()));
+            let one = known_kinds.entry((known.service, kind.name)).or_insert_with(|| ListedKind {
+                name: kind.name,
+                services: services_of(known.service, kind.name),
+                shape: shape(known.service, kind.name),
+            });
+            kinds.push(one.clone());
         }
         Some(Listed { action, known, reaches_rcp: reference::supports_rcp(known.service), kinds })
     })
@@ -147,7 +162,7 @@ impl Actions {
         Self(
             all.map(|listed| {
                 let mut kinds: Vec<Option<&'static str>> =
-                    listed.kinds.iter().map(|(kind, _)| Some(*kind)).collect();
+                    listed.kinds.iter().map(|kind| Some(kind.name)).collect();
                 if kinds.is_empty() {
                     kinds.push(None);
                 }
@@ -225,17 +240,18 @@ pub fn cases_with(policies: &[&Policy], among: &Actions) -> Vec<(Case, Vec<&'sta
     let mut cases: Vec<(Case, Vec<&'static Action>)> = Vec::new();
     for ((Listed { action, known, reaches_rcp, kinds }, meant), numbers) in among.0.iter().zip(&numbers) {
         let carried: Vec<bool> = keys.iter().map(|key| known.lists_key(key)).collect();
-        let nothing: [(Option<&str>, Option<&[String]>); 1] = [(None, Some(&[]))];
-        let on = kinds.iter().map(|(kind, services)| (Some(*kind), services.as_deref()));
-        let on = on.chain(nothing.into_iter().filter(|_| kinds.is_empty()));
-        for (kind, services) in on.filter(|(kind, _)| meant.contains(kind)) {
+        let nothing = kinds.is_empty().then_some(None);
+        let on = kinds.iter().map(Some).chain(nothing);
+        for of in on.filter(|of| meant.contains(&of.map(|kind| kind.name))) {
+            let (kind, shape) = (of.map(|kind| kind.name), of.map(|kind| kind.shape));
+            let services: Option<&[String]> = of.map_or(Some(&[]), |kind| kind.services.as_deref());
             let sights = sights
                 .entry(services)
                 .or_insert_with(|| patterns.iter().map(|named| named.sight(services)).collect());
             // Types of which no pattern names any are alike.
             let own = (kind.is_some() && sights.contains(&Sight::Some)).then_some((known.service, kind));
             // What the rule itself tells apart: who sees it, what AWS refuses, whose policy has to allow.
-            let by_rule = (*reaches_rcp, kind.map(|kind| shape(known.service, kind)), refused(action));
+            let by_rule = (*reaches_rcp, shape, refused(action));
             let key = (numbers, carried.clone(), by_rule, sights.clone(), own);
             match seen.get(&key) {
                 Some(at) => {
@@ -252,8 +268,7 @@ pub fn cases_with(policies: &[&Policy], among: &Actions) -> Vec<(Case, Vec<&'sta
     cases
 }
 
-/// What a type's ARNs name: a Region, an account, and whether the policy of such a thing has to allow for itself.
-fn shape(service: &str, kind: &str) -> (bool, bool, Option<&'static str>) {
+fn shape(service: &str, kind: &str) -> Shape {
     let templates = || reference::resource_type(service, kind).into_iter().flat_map(|kind| kind.templates());
     let names = |wanted: &str| {
         templates().all(|template| {

@@ -27,7 +27,14 @@ pub struct Domain {
     /// Whether its fourth part is a Region, and its fifth an account.
     pub has_region: bool,
     pub has_account: bool,
-    /// Of patterns that were taken apart already.
+    /// What its last part never is.
+    never: Vec<Pattern>,
+    taken_apart: Rc<TakenApart>,
+}
+
+/// What was learned of patterns among all that there may be: whatever is liked best, it is the same.
+#[derive(Debug, Default)]
+struct TakenApart {
     ways: RefCell<HashMap<Pattern, Ways>>,
     /// Of patterns as policies spell them, whether the readings of `*` across colons make no difference.
     agree: RefCell<HashMap<String, bool>>,
@@ -51,6 +58,9 @@ impl Domain {
         let texts = |text: &str| vec![text.chars().map(Token::Is).collect::<Vec<Token>>()];
         let mut parts: Vec<Widths> = vec![vec![vec![Pattern::default()]; 4]];
         let (mut has_region, mut has_account) = (false, false);
+        // The text of the last part, where there is nothing but text and one id behind it, and what that id never is.
+        let mut last_text = Some(String::new());
+        let mut never = Vec::new();
         for piece in template.pieces() {
             match piece {
                 Piece::Literal(text) => {
@@ -61,10 +71,17 @@ impl Domain {
                         add(&mut parts, |_| texts(front));
                         parts.push(vec![vec![Pattern::default()]; 4]);
                         rest = behind;
+                        last_text = Some(String::new());
                     }
+                    never.clear();
+                    last_text = last_text.map(|text| text + rest);
                     add(&mut parts, |_| texts(rest));
                 }
-                Piece::Placeholder { name, .. } => {
+                Piece::Placeholder { name, ids } => {
+                    never = match last_text.take() {
+                        Some(text) => ids.never.iter().map(|glob| behind(&text, glob)).collect(),
+                        None => Vec::new(),
+                    };
                     let is_part = parts.last().is_some_and(|last| last[0] == [Pattern::default()]);
                     has_region |= name == "Region" && parts.len() == 4 && is_part;
                     has_account |= name == "Account" && parts.len() == 5 && is_part;
@@ -89,7 +106,7 @@ impl Domain {
                 *pattern = within_part(&pattern.tokens);
             }
         }
-        Self { has_region, has_account, ..Self::new(parts.into_iter().map(distinct).collect()) }
+        Self { has_region, has_account, never, ..Self::new(parts.into_iter().map(distinct).collect()) }
     }
 
     /// Whatever may be named in a service.
@@ -114,27 +131,27 @@ impl Domain {
     /// The ways in which a pattern matches. Parts that match whatever stands there are left out, and ways in which nothing
     /// matches.
     pub fn ways(&self, pattern: &Pattern, memo: &Memo) -> Ways {
-        if let Some(known) = self.ways.borrow().get(pattern) {
+        if let Some(known) = self.taken_apart.ways.borrow().get(pattern) {
             return known.clone();
         }
         let mut ways = Vec::new();
         let found = self.align(pattern.tokens.clone(), 0, &mut Vec::new(), &mut ways, memo);
         let ways: Ways = found.map(|()| ways.into());
-        self.ways.borrow_mut().insert(pattern.clone(), ways.clone());
+        keep(&mut self.taken_apart.ways.borrow_mut(), pattern.clone(), ways.clone());
         ways
     }
 
     /// Whether the readings of `*` across colons make no difference here to a pattern as a policy spells it: true only where
     /// that is sure.
     pub fn readings_agree(&self, text: &str, memo: &Memo) -> bool {
-        if let Some(known) = self.agree.borrow().get(text) {
+        if let Some(known) = self.taken_apart.agree.borrow().get(text) {
             return *known;
         }
         let whole = with_any_values(text);
         let [first, others @ ..] =
             Reading::ALL.map(|reading| self.ways(&resource::pattern(&whole, reading), memo));
         let agree = first.is_some() && others.iter().all(|other| *other == first);
-        self.agree.borrow_mut().insert(text.to_owned(), agree);
+        keep(&mut self.taken_apart.agree.borrow_mut(), text.to_owned(), agree);
         agree
     }
 
@@ -179,22 +196,24 @@ impl Domain {
     /// Adds a pattern of a part; false where nothing of it can stand there.
     fn push(&self, part: usize, pattern: Pattern, front: &mut Vec<(usize, Pattern)>, memo: &Memo) -> bool {
         let all = self.all(part);
+        let never = self.never(part);
         let is_letter = |token: &Token| matches!(token, Token::Is(letter) if is_variable(*letter));
         if pattern.tokens.iter().any(is_letter) {
             // Whatever stands in place of variables.
             let wide =
                 pattern.tokens.iter().map(|token| if is_letter(token) { Token::Run(ANY) } else { *token });
             let wide = Pattern { tokens: wide.collect() };
-            let fits = memo.find(vec![all.clone(), vec![wide]], Vec::new()) != Found::Nothing;
+            let fits = memo.find(vec![all.clone(), vec![wide]], never.to_vec()) != Found::Nothing;
             if fits {
                 front.push((part, pattern));
             }
             return fits;
         }
-        if memo.find(vec![all.clone(), vec![pattern.clone()]], Vec::new()) == Found::Nothing {
+        if memo.find(vec![all.clone(), vec![pattern.clone()]], never.to_vec()) == Found::Nothing {
             return false;
         }
-        if memo.find(vec![all.clone()], vec![pattern.clone()]) != Found::Nothing {
+        let others: Vec<Pattern> = never.iter().cloned().chain([pattern.clone()]).collect();
+        if memo.find(vec![all.clone()], others) != Found::Nothing {
             front.push((part, pattern));
         }
         true
@@ -206,6 +225,11 @@ impl Domain {
         self.parts.get(part).and_then(|widths| widths.last()).unwrap_or(&NOTHING)
     }
 
+    /// What a part never is, of all that it may be.
+    pub fn never(&self, part: usize) -> &[Pattern] {
+        if part + 1 == self.parts.len() { &self.never } else { &[] }
+    }
+
     /// Whether some text matches a pattern.
     pub fn has(&self, pattern: &Pattern, memo: &Memo) -> bool {
         self.ways(pattern, memo).is_none_or(|ways| !ways.is_empty())
@@ -215,6 +239,13 @@ impl Domain {
     pub fn text(parts: &[String]) -> String {
         parts.join(":")
     }
+}
+
+/// A glob behind a text.
+fn behind(text: &str, glob: &str) -> Pattern {
+    let mut pattern = Pattern::exact(text);
+    pattern.push_glob(glob, ANY);
+    pattern
 }
 
 /// The Region that examples are in.
@@ -265,8 +296,15 @@ pub struct Memo {
 /// Patterns that have to match, and those that must not.
 type Asked = (Vec<Vec<Pattern>>, Vec<Pattern>);
 
-/// Most answers that are kept.
+/// Most answers of one kind that are kept.
 const KNOWN_MAX: usize = 10_000;
+
+fn keep<K: Eq + std::hash::Hash, V>(known: &mut HashMap<K, V>, key: K, value: V) {
+    if known.len() >= KNOWN_MAX {
+        known.clear();
+    }
+    known.insert(key, value);
+}
 
 impl Memo {
     /// A domain that is kept by a name.
@@ -303,11 +341,7 @@ impl Memo {
             return known.clone();
         }
         let found = find(&key.0, &key.1);
-        let mut known = self.found.borrow_mut();
-        if known.len() >= KNOWN_MAX {
-            known.clear();
-        }
-        known.insert(key, found.clone());
+        keep(&mut self.found.borrow_mut(), key, found.clone());
         found
     }
 }
@@ -318,6 +352,8 @@ pub struct Kind {
     templates: Vec<Template>,
     /// Of the account that was asked about last.
     last: RefCell<Option<(String, String, Domains)>>,
+    /// By partition, for each template.
+    taken_apart: RefCell<HashMap<String, Vec<Rc<TakenApart>>>>,
 }
 
 /// The ARNs of each template of a type.
@@ -327,7 +363,12 @@ impl Kind {
     fn new(service: &str, name: &str) -> Self {
         let kind = reference::resource_type(service, name);
         let templates: Vec<Template> = kind.iter().flat_map(|kind| kind.templates()).collect();
-        Self { service: service.to_owned(), templates, last: RefCell::default() }
+        Self {
+            service: service.to_owned(),
+            templates,
+            last: RefCell::default(),
+            taken_apart: RefCell::default(),
+        }
     }
 
     /// What its ARNs may be, best those of an account.
@@ -338,11 +379,20 @@ impl Kind {
         {
             return known.clone();
         }
-        let of = |template: &Template| Rc::new(Domain::of_template(*template, partition, account));
-        let found: Domains = match self.templates.is_empty() {
-            true => Rc::new([Rc::new(Domain::of_service(&self.service, partition, account))]),
-            false => self.templates.iter().map(of).collect(),
+        let mut found: Vec<Domain> = match self.templates.is_empty() {
+            true => vec![Domain::of_service(&self.service, partition, account)],
+            false => {
+                let of = |template: &Template| Domain::of_template(*template, partition, account);
+                self.templates.iter().map(of).collect()
+            }
         };
+        let mut known = self.taken_apart.borrow_mut();
+        let known = known.entry(partition.to_owned()).or_default();
+        known.resize_with(found.len(), Rc::default);
+        for (domain, known) in found.iter_mut().zip(known) {
+            domain.taken_apart = known.clone();
+        }
+        let found: Domains = found.into_iter().map(Rc::new).collect();
         self.last.replace(Some((partition.to_owned(), account.to_owned(), found.clone())));
         found
     }
@@ -404,7 +454,13 @@ mod tests {
                 for text in &texts {
                     let whole = pattern(text, reading);
                     let own = vec![Pattern::glob("arn:aws:*", ANY)];
-                    let of_whole = find(&[all.clone(), own, vec![whole.clone()]], &[]) != Found::Nothing;
+                let last = domain.parts.len() - 1;
+                let never: Vec<Pattern> = domain.never(last).iter().map(|one| {
+                    let mut whole = Pattern::glob("arn:*:*:*:*:", NO_COLON);
+                    whole.tokens.extend(&one.tokens);
+                    whole
+                }).collect();
+                    let of_whole = find(&[all.clone(), own, vec![whole.clone()]], &never) != Found::Nothing;
                     let ways = domain.ways(&whole, &memo).unwrap();
                     prop_assert_eq!(of_whole, !ways.is_empty(), "{} {:?} {}", text, reading, name);
                     // A text of the first way matches the whole.
@@ -412,7 +468,7 @@ mod tests {
                         let parts: Vec<String> = (0..domain.parts.len()).map(|part| {
                             let mut each = vec![domain.all(part).clone()];
                             each.extend(way.iter().filter(|(of, _)| *of == part).map(|(_, one)| vec![one.clone()]));
-                            match memo.find(each, Vec::new()) { Found::Text(text) => text, other => panic!("{other:?}") }
+                            match memo.find(each, domain.never(part).to_vec()) { Found::Text(text) => text, other => panic!("{other:?}") }
                         }).collect();
                         let one = Pattern::exact(&Domain::text(&parts));
                         prop_assert_ne!(find(&[vec![one], vec![whole]], &[]), Found::Nothing);

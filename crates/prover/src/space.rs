@@ -907,8 +907,9 @@ impl<'a> Space<'a> {
                     let mut each = vec![self.resource.domain.all(part).clone()];
                     let others = some.iter().filter(|one| one.1 && *one != anchor);
                     each.extend(others.map(|one| vec![patterns[one].clone()]));
+                    let not = some.iter().filter(|one| !one.1).map(|one| patterns[one].clone());
                     let none: Vec<Pattern> =
-                        some.iter().filter(|one| !one.1).map(|one| patterns[one].clone()).collect();
+                        not.chain(self.resource.domain.never(part).iter().cloned()).collect();
                     is_empty_whatever_values(patterns[anchor], &each, &none)
                 })
             };
@@ -1157,7 +1158,7 @@ impl Variable {
                 .map(|(literal, _, one)| (*literal, *one))
                 .collect();
             let patterns = |some: &[Literal], width: &[Pattern]| {
-                let (mut each, mut none) = (vec![width.to_vec()], Vec::new());
+                let (mut each, mut none) = (vec![width.to_vec()], self.domain.never(part).to_vec());
                 each.extend(more.iter().filter(|(of, _)| *of == part).map(|(_, one)| vec![one.clone()]));
                 none.extend(never.iter().filter(|(of, _)| *of == part).map(|(_, one)| one.clone()));
                 for (literal, pattern) in own.iter().filter(|(literal, _)| some.contains(literal)) {

@@ -89,6 +89,8 @@ pub struct IdShape {
     pub length_min: usize,
     /// Most characters, where a limit is known.
     pub length_max: Option<usize>,
+    /// Globs that no id matches; `*` is all that is wild in them.
+    pub never: Vec<String>,
     /// Other texts that may stand there.
     pub literals: Vec<String>,
     /// An id as AWS writes it, for examples and counterexamples.
@@ -109,6 +111,17 @@ impl IdShape {
         length >= self.length_min
             && self.length_max.is_none_or(|most| length <= most)
             && text.chars().all(|each| self.characters.contains(each))
+            && !self.never.iter().any(|glob| matches(glob, text))
+    }
+}
+
+/// Whether a glob, in which only `*` is wild, matches a text.
+fn matches(glob: &str, text: &str) -> bool {
+    match glob.split_once('*') {
+        None => glob == text,
+        Some((front, rest)) => text.strip_prefix(front).is_some_and(|left| {
+            left.char_indices().any(|(at, _)| matches(rest, &left[at..])) || matches(rest, "")
+        }),
     }
 }
 
@@ -181,6 +194,8 @@ struct IdRow {
     length_min: usize,
     length_max: Option<usize>,
     #[serde(default)]
+    never: Vec<String>,
+    #[serde(default)]
     literals: Vec<String>,
     example: String,
     source: String,
@@ -229,6 +244,7 @@ fn id_entries() -> &'static [IdEntry] {
                     characters: Characters::parse(&row.characters),
                     length_min: row.length_min,
                     length_max: row.length_max,
+                    never: row.never.clone(),
                     literals: row.literals.clone(),
                     example: row.example.clone(),
                     specific: !row.placeholders.iter().any(|each| each == "*"),
@@ -247,6 +263,16 @@ mod tests {
     #[track_caller]
     fn check(class: &str, member: char, expected: bool) {
         assert_eq!(Characters::parse(class).contains(member), expected, "{class} {member:?}");
+    }
+
+    #[test]
+    fn an_id_matches_none_of_the_globs() {
+        let ids = id_shape("bedrock", "foundation-model", "ResourceId");
+        assert!(ids.admits("anthropic.claude-v1:0:200k") && ids.admits("amazon.nova-pro-v1:0"));
+        assert!(!ids.admits("a::b") && !ids.admits("a:b:c:d") && !ids.admits("amazon.nova:"));
+        let ids = id_shape("bedrock", "custom-model", "ResourceId");
+        assert!(ids.admits("amazon.nova-lite-v1:0:300k/a1b2c3d4e5f6") && ids.admits("imported/a1b2c3d4e5f6"));
+        assert!(!ids.admits("imported/a1b2:c3d4e5f6") && !ids.admits("a/b/a1b2c3d4e5f6789"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 /// The management account, which is one of the accounts.
-const MANAGEMENT: usize = 0;
+pub const MANAGEMENT: usize = 0;
 const ORGANIZATION: &str = "o-generated1";
 const AT: &str = "2026-11-16T07:30:00Z";
 const SINCE: &str = "2026-03-02T09:00:00+00:00";

@@ -21,10 +21,10 @@ const SCPZ: &str = "scpz==0.3.1";
 const ROUNDS: usize = 3;
 const STARTS: usize = 20;
 
-const DAY: &str = "2026-11-26";
+pub const DAY: &str = "2026-11-26";
 
 /// A charter for the generated organisation.
-const CHARTER: &str = r#"charter: 1
+pub const CHARTER: &str = r#"charter: 1
 models:
   claude: { runtime: [anthropic.claude-opus-5-5, "anthropic.claude-sonnet-5*"], mantle: [anthropic.claude-opus-5-5] }
   nova: { runtime: ["amazon.nova-*"] }

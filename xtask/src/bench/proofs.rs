@@ -36,7 +36,9 @@ const SIZES: [usize; 5] = [5, 10, 20, 40, 80];
 
 /// Measures and shows the rows.
 pub fn alone() -> Result<(), String> {
-    for row in rows(&super::target_folder()?.join("bench"))? {
+    let scratch = super::target_folder()?.join("bench");
+    super::doors::write_large(&scratch)?;
+    for row in super::properties::rows(&scratch)?.into_iter().chain(rows(&scratch)?) {
         println!("{}", row.text());
     }
     Ok(())

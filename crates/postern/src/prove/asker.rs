@@ -15,7 +15,7 @@ use iam::authorize;
 use iam::context::Context;
 use iam::estate::{Known, ResourceKind};
 use iam::layers::Layers;
-use iam::policy::Policy;
+use iam::policy::{Effect, Policy};
 use iam::principal::Principal;
 use iam::request::{Completeness, Request};
 use prover::domain::Kinds;
@@ -165,7 +165,8 @@ impl Asker<'_> {
         })
     }
 
-    /// The things of the account that the question may be about and that have a policy, roles among them.
+    /// The things of the account that the question may be about and that have a policy, roles among them. Roles and keys
+    /// whose own policies, which have to allow, allow none of the actions are left out.
     fn things(&self, meant: &Meant) -> Vec<(&str, Arc<Policy>)> {
         let services: BTreeSet<&str> = meant.actions.iter().map(iam::Action::service).collect();
         let is_of = |arn: &str| {
@@ -174,7 +175,8 @@ impl Asker<'_> {
                 service => services.contains(service),
             })
         };
-        self.ground.things(self.place).into_iter().filter(|(arn, _)| is_of(arn)).collect()
+        let is_one = |arn: &str, policy: &Policy| is_of(arn) && may_let_in(meant, arn, policy);
+        self.ground.things(self.place).into_iter().filter(|(arn, policy)| is_one(arn, policy)).collect()
     }
 
     /// The same requests but those for things that have a policy, and for keys and roles, which have to have one; none
@@ -258,6 +260,19 @@ impl Asker<'_> {
 
 /// Why a request on what is another account's is not known.
 const BY_OTHERS: &str = "whether another account lets it be done with what it has";
+
+/// Whether the policy of a role or a key allows anything that is meant; of other things others may allow it.
+fn may_let_in(meant: &Meant, arn: &str, policy: &Policy) -> bool {
+    let service = match Arn::parse(arn).map(|arn| arn.service) {
+        Ok("iam") => "sts",
+        Ok("kms") => "kms",
+        Ok(_) | Err(_) => return true,
+    };
+    meant.actions.iter().filter(|action| action.service() == service).any(|action| {
+        let mut about = policy.statements.about(action);
+        about.any(|(_, statement)| statement.effect != Ok(Effect::Deny) && statement.action.matches(action))
+    })
+}
 
 /// The service and the first part of a name.
 fn kind(arn: &str) -> Option<(String, String)> {

@@ -41,7 +41,13 @@ pub struct Place<'a> {
     pub given: Context,
     /// Equal for accounts to which the same service control policies apply and that these do not tell apart.
     pub class: usize,
+    /// The policies of the organisation that apply to it and to what it has.
+    pub above: Above,
 }
+
+/// The policies of an organisation that apply to an account, each by its address, level by level; and the account itself
+/// where they tell accounts apart.
+pub type Above = Arc<[usize]>;
 
 /// What is the same for all people to whom the same policies apply.
 pub struct Standing {
@@ -107,7 +113,13 @@ impl Place<'_> {
             rcp_missing: self.rcp_missing.clone(),
             given: self.given.clone(),
             class: self.class,
+            above: self.above.clone(),
         }
+    }
+
+    /// What is not known of the policies above it.
+    pub fn missing(&self) -> Vec<Arc<Missing>> {
+        self.ceiling_missing.iter().chain(&self.rcp_missing).cloned().collect()
     }
 }
 
@@ -145,9 +157,14 @@ impl<'a> Ground<'a> {
                     key.extend([2, number]);
                 }
                 let next = classes.len();
-                let class = *classes.entry(key).or_insert(next);
+                let class = *classes.entry(key.clone()).or_insert(next);
                 let (path, is_management) = place(estate, account);
                 let (rcp, rcp_missing) = controls(estate, account);
+                for level in &rcp {
+                    key.push(3);
+                    key.extend(level.policies.iter().map(|policy| Arc::as_ptr(policy) as usize));
+                }
+                key.extend(rcp_missing.iter().map(|why| Arc::as_ptr(why) as usize));
                 Place {
                     account,
                     path,
@@ -158,6 +175,7 @@ impl<'a> Ground<'a> {
                     rcp_missing,
                     given,
                     class,
+                    above: key.into(),
                 }
             })
             .collect();

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use iam::estate::LayersKey;
+use iam::glob::Glob;
 use iam::principal::Principal;
 use prover::domain::Kinds;
 use prover::question::Meant;
@@ -43,8 +44,14 @@ struct Somebody<'a> {
 }
 
 impl Asked<'_> {
-    /// Everything about one account.
-    pub fn place(&self, kinds: &Kinds, place: &Place<'_>, is_open: &[bool]) -> Vec<Found> {
+    /// Everything about one account that is not known yet.
+    pub fn place(
+        &self,
+        kinds: &Kinds,
+        place: &Place<'_>,
+        is_open: &[bool],
+        known: &[Option<Found>],
+    ) -> Vec<Found> {
         let mut found: Vec<Found> = vec![Found::default(); self.properties.len()];
         // What is left to ask people about.
         let mut open: Vec<usize> = Vec::new();
@@ -53,6 +60,10 @@ impl Asked<'_> {
                 continue;
             };
             let own = &mut found[number];
+            if let Some(Some(known)) = known.get(number) {
+                *own = known.clone();
+                continue;
+            }
             let ceiling = self.ceilings[number].get(&place.class);
             let is_closed = matches!(ceiling, Some(Verdict::Never)) && property.who == Who::Insiders;
             match &property.who {
@@ -89,6 +100,10 @@ impl Asked<'_> {
             .iter()
             .map(|number| self.properties[*number].demand.as_ref().map(Demand::meant).unwrap_or_default())
             .collect();
+        let globs = |number: &usize| -> Vec<Glob> {
+            self.properties[*number].named.iter().map(|named| Glob::new(&arn_of(named))).collect()
+        };
+        let named: Vec<Vec<Glob>> = open.iter().map(globs).collect();
         let (people, missing) = self.ground.people(place);
         for number in open {
             found[*number].unknown.extend(missing.iter().map(|why| told(why)));
@@ -104,17 +119,19 @@ impl Asked<'_> {
             let Some(side) = self.ground.estate.principal_side(principal) else { continue };
             let key = side.key();
             let Some(Some(standing)) = standings.get(&key) else { continue };
-            let mut given = None;
+            let (mut given, mut arn) = (None, None);
             for (at, number) in open.iter().enumerate() {
-                let property = &self.properties[*number];
-                let Some(demand) = &property.demand else { continue };
+                let Some(demand) = &self.properties[*number].demand else { continue };
                 let is_far = match demand {
                     Demand::Never(_) => !standing.may[at][0],
                     Demand::NeverBoth(_, _) => standing.may[at].contains(&false),
                     Demand::May(_) => false,
                 };
-                if matches!(demand, Demand::May(_)) && !is_named(&property.named, principal) {
-                    continue;
+                if matches!(demand, Demand::May(_)) && !named[at].is_empty() {
+                    let arn = arn.get_or_insert_with(|| principal.to_string());
+                    if !named[at].iter().any(|named| named.matches(arn)) {
+                        continue;
+                    }
                 }
                 let own = &mut found[*number];
                 own.people += 1;
@@ -249,12 +266,6 @@ fn of_person(kinds: &Kinds, demand: &Demand, asker: &Asker<'_>, standing: &Stand
             Answer::Fine
         }
     }
-}
-
-/// Whether a principal is one of those whom patterns name.
-fn is_named(named: &[String], principal: &Principal) -> bool {
-    let arn = principal.to_string();
-    named.is_empty() || named.iter().any(|named| iam::glob::Glob::new(&arn_of(named)).matches(&arn))
 }
 
 /// Of whom an answer is: the number of the property, the policies, and what these say of who it is.
