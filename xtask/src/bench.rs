@@ -44,18 +44,20 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         [who::ALONE] => who::alone(),
         [proofs::ALONE] => proofs::alone(),
         [proofs::WRITE] => proofs::write(),
+        [proofs::RANDOM, count] => proofs::random(count),
         [first_use::OPTION] => first_use::print(),
         [doors::OPTION, path] => doors::print_load(path),
         [properties::OPTION, path] => properties::print(path),
         [doors::MATRIX, path] => doors::print_matrix(path),
         [doors::WRITE, path, accounts, roles] => doors::write(path, accounts, roles),
         _ => Err(format!(
-            "`bench` takes no options but `{}`, `{}`, `{}`, `{}`, `{}` and `{} FOLDER ACCOUNTS ROLES`",
+            "`bench` takes no options but `{}`, `{}`, `{}`, `{}`, `{}`, `{} COUNT` and `{} FOLDER ACCOUNTS ROLES`",
             doors::ALONE,
             plan::ALONE,
             who::ALONE,
             proofs::ALONE,
             proofs::WRITE,
+            proofs::RANDOM,
             doors::WRITE
         )),
     }

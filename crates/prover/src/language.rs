@@ -4,7 +4,7 @@
 //! one letter for all that no pattern names. Exact: a search that ends without a text has shown that there is none.
 //! It shares nothing with the matcher of `iam`, which checks what is found here.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use reference::Characters;
@@ -69,6 +69,15 @@ impl Pattern {
             '?' => Token::One(wild),
             other => Token::Is(other),
         }));
+    }
+
+    /// The one text that it matches, where it spells one.
+    fn text(&self) -> Option<String> {
+        let letter = |token: &Token| match token {
+            Token::Is(letter) => Some(*letter),
+            Token::Either(_) | Token::One(_) | Token::Run(_) => None,
+        };
+        self.tokens.iter().map(letter).collect()
     }
 
     /// Whether a text matches.
@@ -147,7 +156,34 @@ pub fn find(each: &[Vec<Pattern>], none: &[Pattern]) -> Found {
         // What nobody names is tried only where a pattern lets it through.
         return find(&[vec![Pattern::glob("*", ANY)]], none);
     }
-    Search::new(each, none).run()
+    match each.iter().find(|list| list.len() > FEW && list.iter().all(|pattern| pattern.text().is_some())) {
+        Some(list) => among(list, each, none),
+        None => Search::new(each, none).run(),
+    }
+}
+
+/// So many texts are sooner tried each for itself.
+const FEW: usize = 16;
+
+/// The shortest of some texts that matches a pattern of each of these lists, and none of the others.
+fn among(texts: &[Pattern], each: &[Vec<Pattern>], none: &[Pattern]) -> Found {
+    let sets: Vec<(HashSet<String>, Vec<&Pattern>)> = each
+        .iter()
+        .map(Vec::as_slice)
+        .chain([none])
+        .map(|list| {
+            let spelled = list.iter().filter_map(Pattern::text).collect();
+            (spelled, list.iter().filter(|pattern| pattern.text().is_none()).collect())
+        })
+        .collect();
+    let matches = |(spelled, others): &(HashSet<String>, Vec<&Pattern>), text: &str| {
+        spelled.contains(text) || others.iter().any(|pattern| pattern.matches(text))
+    };
+    let (none, each) = sets.split_last().expect("there is the list of what must not match");
+    let fits = |text: &String| each.iter().all(|set| matches(set, text)) && !matches(none, text);
+    let found = texts.iter().filter_map(Pattern::text).filter(fits);
+    let shortest = found.min_by(|one, other| (one.chars().count(), one).cmp(&(other.chars().count(), other)));
+    shortest.map_or(Found::Nothing, Found::Text)
 }
 
 /// Positions of one pattern, a bit each.

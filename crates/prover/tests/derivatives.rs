@@ -60,6 +60,37 @@ fn pattern(dice: &mut Dice) -> Pattern {
     pattern
 }
 
+/// A text near what the patterns spell.
+fn text(dice: &mut Dice) -> &'static str {
+    const TEXTS: [&str; 24] = [
+        "",
+        "a",
+        "b",
+        "ab",
+        "aa",
+        "aab",
+        "aba",
+        "bab",
+        "aaba",
+        "abab",
+        "a:b",
+        ":",
+        "a:a",
+        "arn:aws:s3:::a/b",
+        "arn:b:x",
+        "arn:aws:s3:::ab/bb",
+        "anthropic.claude-1-sonnet",
+        "anthropic.claude-1-sonnet-2",
+        "us.anthropic.x",
+        "claude",
+        "anthropic.",
+        "sonnet",
+        "xaabaxbab",
+        "A",
+    ];
+    TEXTS[dice.roll(TEXTS.len())]
+}
+
 fn one_of(manager: &mut ReManager, of: Characters) -> RegLan {
     let mut ranges: Vec<RegLan> = Vec::new();
     let mut start = 0_u32;
@@ -104,9 +135,14 @@ fn a_search_and_derivatives_say_the_same() {
     let mut dice = Dice(11);
     let (mut texts, mut empty) = (0_usize, 0_usize);
     for case in 0..cases {
-        let each: Vec<Vec<Pattern>> = (0..1 + dice.roll(3))
+        let mut each: Vec<Vec<Pattern>> = (0..1 + dice.roll(3))
             .map(|_| (0..1 + dice.roll(2)).map(|_| pattern(&mut dice)).collect())
             .collect();
+        // Now and then many texts, of which each is tried.
+        if dice.roll(4) == 0 {
+            let texts = |dice: &mut Dice| (0..20).map(|_| Pattern::exact(text(dice))).collect();
+            each.push(texts(&mut dice));
+        }
         let none: Vec<Pattern> = (0..dice.roll(4)).map(|_| pattern(&mut dice)).collect();
         let manager = &mut ReManager::new();
         let mut whole = manager.full();

@@ -7,6 +7,7 @@
 //! regular expression. Ten seconds each; what is not answered then counts as ten. It needs Python, which `POSTERN_PYTHON`
 //! may name; without one the row says so.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -29,6 +30,9 @@ const SECONDS: u64 = 10;
 /// Only these rows, shown and not written to BENCHMARKS.md.
 pub const ALONE: &str = "proofs";
 
+/// Asks Z3 and the prover random questions: how many.
+pub const RANDOM: &str = "--z3";
+
 /// Writes the pairs anew.
 pub const WRITE: &str = "--pairs";
 
@@ -44,24 +48,27 @@ pub fn alone() -> Result<(), String> {
     Ok(())
 }
 
-/// Writes the pairs and what there is in their world.
+/// Writes the pairs.
 pub fn write() -> Result<(), String> {
-    let mut text = String::new();
-    for size in SIZES {
-        for kind in 0..4 {
-            for round in 0..2_u64 {
+    let of = SIZES.into_iter().flat_map(|size| {
+        (0..4).flat_map(move |kind| {
+            (0..2_u64).map(move |round| {
                 let mut dice = Dice::new(size as u64 * 1_000 + kind * 10 + round);
-                let (first, second) = pair(&mut dice, size, kind);
-                let document =
-                    |statements: &[Value]| json!({ "Version": "2012-10-17", "Statement": statements });
-                let id = format!("{size}-{}-{round}", KINDS[kind as usize]);
-                let line = json!({ "id": id, "type": "identity", "reference": document(&first), "candidate": document(&second) });
-                text.push_str(&line.to_string());
-                text.push('\n');
-            }
-        }
-    }
-    write_file(&pairs_file(), &text)
+                (format!("{size}-{}-{round}", KINDS[kind as usize]), pair(&mut dice, size, kind))
+            })
+        })
+    });
+    write_file(&pairs_file(), &lines(of))
+}
+
+/// Pairs by id, a line each.
+fn lines(pairs: impl Iterator<Item = (String, (Vec<Value>, Vec<Value>))>) -> String {
+    let document = |statements: &[Value]| json!({ "Version": "2012-10-17", "Statement": statements });
+    let line = |(id, (first, second)): (String, (Vec<Value>, Vec<Value>))| {
+        let line = json!({ "id": id, "type": "identity", "reference": document(&first), "candidate": document(&second) });
+        format!("{line}\n")
+    };
+    pairs.map(line).collect()
 }
 
 const KINDS: [&str; 4] = ["same", "narrowed", "widened", "more"];
@@ -285,39 +292,111 @@ fn template(template: reference::Template) -> Value {
     Value::Array(template.pieces().map(piece).collect())
 }
 
-/// The rows.
-pub fn rows(scratch: &Path) -> Result<Vec<Row>, String> {
-    let text = std::fs::read_to_string(pairs_file())
-        .map_err(|error| format!("{}: {error}", pairs_file().display()))?;
-    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap_or_default()).collect();
+/// A question about a pair, and what became of it.
+struct Asked {
+    id: String,
+    /// Whether the first allows more; none where that hangs on a reading.
+    differs: Option<bool>,
+    seconds: f64,
+}
+
+/// Asks both ways of each pair of a file.
+fn ask(pairs: &Path) -> Result<Vec<Asked>, String> {
+    let text = std::fs::read_to_string(pairs).map_err(|error| format!("{}: {error}", pairs.display()))?;
     let policy = |document: &Value| -> Result<Arc<Policy>, String> {
         let read = read(document.to_string().as_bytes(), PolicyType::Identity);
         read.policy.map(Arc::new).ok_or_else(|| format!("{:?}", read.problems))
     };
-    let mut ours: Vec<(String, Option<bool>, f64, usize)> = Vec::new();
-    for line in &lines {
+    let mut asked = Vec::new();
+    for line in text.lines() {
+        let line: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
         let [first, second] = [policy(&line["reference"])?, policy(&line["candidate"])?];
         for (way, [one, other]) in ["forth", "back"].into_iter().zip([[&second, &first], [&first, &second]]) {
             let start = Instant::now();
             let found = difference(one, other, Side::Identity);
-            let took = start.elapsed().as_secs_f64();
-            let id = line["id"].as_str().unwrap_or_default();
+            let seconds = start.elapsed().as_secs_f64();
+            let id = format!("{} {way}", line["id"].as_str().unwrap_or_default());
             let differs = match found {
                 Difference::Empty => Some(false),
                 Difference::Request(_) => Some(true),
                 // A refactoring has to be proved.
                 Difference::Unknown(why) if id.contains("-same-") => {
-                    return Err(format!("{id} {way}: unknown, {why:?}"));
+                    return Err(format!("{id}: unknown, {why:?}"));
                 }
                 Difference::Unknown(_) => None,
             };
-            ours.push((format!("{id} {way}"), differs, took, one.statements.len()));
+            asked.push(Asked { id, differs, seconds });
         }
     }
-    let mut large: Vec<f64> = ours.iter().filter(|one| one.0.starts_with("80-")).map(|one| one.2).collect();
+    Ok(asked)
+}
+
+/// What Z3 needs for the same, in seconds.
+#[derive(Default)]
+struct Theirs {
+    whole: f64,
+    /// Questions that it did not answer in time.
+    out: usize,
+    /// What those that both answer take us and it.
+    both: (f64, f64),
+}
+
+/// Puts verdicts beside those of Z3; one that is another is an error.
+fn beside(ours: &[Asked], theirs: &HashMap<String, Value>) -> Result<Theirs, String> {
+    let mut sum = Theirs::default();
+    for Asked { id, differs, seconds } in ours {
+        let Some(found) = theirs.get(id) else { return Err(format!("Z3 was not asked {id}")) };
+        match found["verdict"].as_str() {
+            Some("out") => {
+                sum.out += 1;
+                sum.whole += SECONDS as f64;
+            }
+            Some(verdict) => {
+                if differs.is_some_and(|differs| (verdict == "sat") != differs) {
+                    return Err(format!("{id}: Z3 says {verdict}, ours {differs:?}"));
+                }
+                let their = found["seconds"].as_f64().unwrap_or_default();
+                sum.whole += their;
+                sum.both = (sum.both.0 + seconds, sum.both.1 + their);
+            }
+            None => return Err(format!("{id}: {found}")),
+        }
+    }
+    Ok(sum)
+}
+
+/// Asks Z3 and the prover this many random questions: a long run, of which nothing is written.
+pub fn random(count: &str) -> Result<(), String> {
+    let count: usize = count.parse().map_err(|error| format!("`{count}`: {error}"))?;
+    let scratch = super::target_folder()?.join("bench");
+    let file = scratch.join("random-pairs.jsonl");
+    let pairs = (0..count.div_ceil(2) as u64).map(|seed| {
+        let mut dice = Dice::new(1_000_003 + seed);
+        let size = 1 + dice.roll(8);
+        (format!("{seed}"), pair(&mut dice, size, seed % 4))
+    });
+    write_file(&file, &lines(pairs))?;
+    let ours = ask(&file)?;
+    let found = beside(&ours, &z3(&scratch, &file)?)?;
+    let [differ, same] =
+        [Some(true), Some(false)].map(|of| ours.iter().filter(|one| one.differs == of).count());
+    println!(
+        "{} questions: {differ} differ, {same} do not, {} are unknown for a reading; Z3 did not answer {}; no verdict differs",
+        ours.len(),
+        ours.len() - differ - same,
+        found.out
+    );
+    Ok(())
+}
+
+/// The rows.
+pub fn rows(scratch: &Path) -> Result<Vec<Row>, String> {
+    let ours = ask(&pairs_file())?;
+    let mut large: Vec<f64> =
+        ours.iter().filter(|one| one.id.starts_with("80-")).map(|one| one.seconds).collect();
     large.sort_by(f64::total_cmp);
     let p95 = large[large.len() * 95 / 100];
-    let total: f64 = ours.iter().map(|one| one.2).sum();
+    let total: f64 = ours.iter().map(|one| one.seconds).sum();
     let mut rows = vec![Row {
         work: format!("two policies of 80 statements compared, one way, {} of them: p95", large.len()),
         ours: format!("{:.0} ms", p95 * 1_000.0),
@@ -327,36 +406,18 @@ pub fn rows(scratch: &Path) -> Result<Vec<Row>, String> {
         met: Some(p95 <= 0.05),
     }];
     rows.push(refactored()?);
-    let unknown = ours.iter().filter(|one| one.1.is_none()).count();
+    let unknown = ours.iter().filter(|one| one.differs.is_none()).count();
     let work = format!(
         "{} questions about pairs of policies, {unknown} of them unknown for a reading, time-outs counted at {SECONDS} s",
         ours.len()
     );
     let reach = "≥ 100 ×".to_owned();
-    match z3(scratch) {
+    match z3(scratch, &pairs_file()) {
         Err(why) => {
             rows.push(Row { work, ours: format!("{total:.2} s"), peer: why, ratio: None, reach, met: None })
         }
         Ok(theirs) => {
-            let (mut peer, mut out, mut both) = (0.0, 0, (0.0, 0.0));
-            for (id, differs, took, _) in &ours {
-                let Some(found) = theirs.get(id) else { return Err(format!("Z3 was not asked {id}")) };
-                match found["verdict"].as_str() {
-                    Some("out") => {
-                        out += 1;
-                        peer += SECONDS as f64;
-                    }
-                    Some(verdict) => {
-                        if differs.is_some_and(|differs| (verdict == "sat") != differs) {
-                            return Err(format!("{id}: Z3 says {verdict}, ours {differs:?}"));
-                        }
-                        let seconds = found["seconds"].as_f64().unwrap_or_default();
-                        peer += seconds;
-                        both = (both.0 + took, both.1 + seconds);
-                    }
-                    None => return Err(format!("{id}: {found}")),
-                }
-            }
+            let Theirs { whole: peer, out, both } = beside(&ours, &theirs)?;
             rows.push(Row {
                 work,
                 ours: format!("{total:.2} s"),
@@ -408,7 +469,7 @@ fn refactored() -> Result<Row, String> {
 }
 
 /// What Z3 says, by question.
-fn z3(scratch: &Path) -> Result<std::collections::HashMap<String, Value>, String> {
+fn z3(scratch: &Path, pairs: &Path) -> Result<HashMap<String, Value>, String> {
     let python = python().ok_or("no Python 3.12 or newer; name one with POSTERN_PYTHON")?;
     let folder = scratch.join("z3");
     let own = folder.join("bin/python");
@@ -422,14 +483,14 @@ fn z3(scratch: &Path) -> Result<std::collections::HashMap<String, Value>, String
     let output = Command::new(&own)
         .arg(script)
         .arg(&world_file)
-        .arg(pairs_file())
+        .arg(pairs)
         .arg(SECONDS.to_string())
         .output()
         .map_err(|error| error.to_string())?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
-    let mut found = std::collections::HashMap::new();
+    let mut found = HashMap::new();
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         let value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
         found.insert(value["id"].as_str().unwrap_or_default().to_owned(), value);
