@@ -19,6 +19,7 @@ pub mod pack;
 mod passage;
 pub mod pattern;
 pub mod schema;
+pub mod spelled;
 pub mod syntax;
 pub mod yaml;
 

@@ -418,6 +418,16 @@ fn the_fence_denies_what_the_charter_refuses_and_nothing_else() {
                 Verdict::NotGoverned | Verdict::Admitted => Decision::Allow,
                 Verdict::Refused(_) => Decision::ExplicitDeny,
             };
+            let spelled = charter::spelled::levels(&model, &chain);
+            let by_levels = authorize(&request, &common::by_levels(&spelled)).outcome;
+            let is_allowed = expected == Decision::Allow;
+            assert!(
+                matches!(&by_levels, Outcome::Decided(decision) if (*decision == Decision::Allow) == is_allowed),
+                "seed {seed}\n{text}\n{} on {} in {account} ({chain:?})\n{:?}\nmeaning: {verdict:?}\nspelled: {by_levels:?}",
+                request.action(),
+                request.resource().as_str(),
+                request.context(),
+            );
             let answer = authorize(&request, &fence.layers(&chain));
             asked += 1;
             refused += usize::from(expected == Decision::ExplicitDeny);

@@ -55,6 +55,7 @@ pub enum Format {
 const PLAN_EXAMPLES: &str = "\
 Examples:
   postern plan --charter examples/acme-charter.yaml --snapshot examples/acme
+  postern plan --charter charter.yaml --snapshot snapshot --prove          # promises over every possible request
   postern plan --charter charter.yaml --snapshot snapshot --out fence      # documents and apply.sh
   postern plan --charter charter.yaml --snapshot snapshot --format markdown
   postern plan --charter charter.yaml --snapshot snapshot --format terraform > fence.tf.json
@@ -74,6 +75,9 @@ pub struct PlanArguments {
     /// The day for which ends and reviews are judged, today if none is given
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub as_of: Option<String>,
+    /// Prove the promises over every possible request, beside checking them
+    #[arg(long)]
+    pub prove: bool,
     /// Write the documents and the script that attaches them into this folder
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use postern::input::{Complaint, read_file};
-use postern::plan::{self, effect, promise, script};
+use postern::plan::{self, effect, promise, proof, script};
 use postern::render::plan as render;
 use postern::snapshot;
 
@@ -40,8 +40,15 @@ pub fn run(arguments: &PlanArguments) -> Result<Ended, Failure> {
         &format!("{day}T12:00:00Z"),
         threads(),
     );
+    let proofs = arguments.prove.then(|| proof::prove(&plan, &estate, threads()));
     let effect = effect::of_plan(&plan, &mut estate, threads());
-    let found = render::Found { plan: &plan, effect: &effect, promises: &promises, extent: &extent };
+    let found = render::Found {
+        plan: &plan,
+        effect: &effect,
+        promises: &promises,
+        extent: &extent,
+        proofs: proofs.as_ref(),
+    };
     let shown = match arguments.format {
         PlanFormat::Text => render::text(&found),
         PlanFormat::Markdown => render::markdown(&found),
@@ -59,8 +66,11 @@ pub fn run(arguments: &PlanArguments) -> Result<Ended, Failure> {
         write(file, &script::saved(&plan))?;
     }
     written(write!(anstream::stdout(), "{shown}"))?;
-    let broken = plan.is_held_up() || promises.values().any(|checked| !checked.refuted.is_empty());
-    let unknown = promises.values().any(|checked| !checked.unknown.is_empty());
+    let broken = plan.is_held_up()
+        || promises.values().any(|checked| !checked.refuted.is_empty())
+        || proofs.as_ref().is_some_and(|proofs| !proofs.refuted.is_empty());
+    let unknown = promises.values().any(|checked| !checked.unknown.is_empty())
+        || proofs.as_ref().is_some_and(|proofs| !proofs.unknown.is_empty());
     Ok(match (broken, unknown) {
         (true, _) => Ended::Findings,
         (false, true) => Ended::Unknown,

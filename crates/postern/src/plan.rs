@@ -11,6 +11,7 @@
 pub mod effect;
 pub mod init;
 pub mod promise;
+pub mod proof;
 pub mod script;
 
 use std::collections::{BTreeMap, BTreeSet};

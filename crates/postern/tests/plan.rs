@@ -7,6 +7,7 @@ use iam::arn::AccountId;
 use iam::estate::{Estate, Known, Node, NodeKind, Organization, OrganizationPolicyKind};
 use postern::doors::{State, map};
 use postern::plan::promise::{Promise, check};
+use postern::plan::proof::prove;
 use postern::plan::{Plan, Step, day, effect, init, plan, script};
 use postern::reach::{Level, Reach};
 use postern::render::plan as render;
@@ -176,7 +177,8 @@ fn what_changes_is_counted_for_everybody() {
     assert!(of("assistants").lost.is_empty());
     let (promises, extent) =
         check(&plan.model, &plan.fences, &plan.documents, &estate, "2026-11-26T12:00:00Z", 2);
-    let found = render::Found { plan: &plan, effect: &effect, promises: &promises, extent: &extent };
+    let found =
+        render::Found { plan: &plan, effect: &effect, promises: &promises, extent: &extent, proofs: None };
     assert!(render::text(&found).contains("The fence holds"));
     assert!(render::markdown(&found).contains("| claude-platform |"));
     let json: serde_json::Value = serde_json::from_str(&render::json(&found)).unwrap();
@@ -283,4 +285,34 @@ fn what_a_looser_charter_opens_again_is_seen() {
         assert_eq!(after, effect::standings(&estate, 2), "{text}");
         assert_ne!(before, after);
     }
+}
+
+/// Over every request: the fence of the example allows what its charter admits and denies what it refuses. Without one of
+/// its statements it does not, one of twenty in the ordinary run.
+#[test]
+fn the_promises_of_the_example_are_proved_and_without_a_statement_they_are_not() {
+    let estate = acme();
+    let mut plan = planned(&charter(), &estate);
+    let proofs = prove(&plan, &estate, 2);
+    assert!(proofs.refuted.is_empty() && proofs.unknown.is_empty() && proofs.places > 2, "{proofs:#?}");
+    let long = std::env::var("POSTERN_CASES").is_ok();
+    let whole = plan.documents.clone();
+    let mut untold = Vec::new();
+    for number in 0..whole.len() {
+        for at in 0..whole[number].document.statements.len() {
+            if !long && (number + at) % 20 != 0 {
+                continue;
+            }
+            plan.documents.clone_from(&whole);
+            let document = &mut plan.documents[number];
+            let taken = document.document.statements.remove(at);
+            let text = document.document.text();
+            let policy = iam::policy::read(text.as_bytes(), iam::PolicyType::ServiceControl).policy.unwrap();
+            document.policy = std::sync::Arc::new(policy);
+            if !prove(&plan, &estate, 2).refuted.contains_key(&Promise::Holds) {
+                untold.push(taken.text());
+            }
+        }
+    }
+    assert!(untold.is_empty(), "{untold:#?}");
 }

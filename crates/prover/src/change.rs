@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use iam::answer::{Decision, Outcome};
-use iam::authorize;
 use iam::context::Context;
 use iam::layers::{Layer, Layers};
 use iam::policy::Policy;
@@ -13,7 +11,7 @@ use iam::request::Request;
 use crate::case::{Actions, cases_with};
 use crate::domain::{Domain, Kinds};
 use crate::resource::Reading;
-use crate::search::{Confirmed, Verdict, under_readings};
+use crate::search::{Verdict, confirmed, under_readings};
 use crate::space::{SpaceParts, Who};
 
 /// Requests that only the first allow: actions that no policy tells apart, on one type of resources.
@@ -58,11 +56,7 @@ pub fn changes(first: &Layers, second: &Layers, who: &Who, given: &Context, kind
                 is_tied: true,
                 reading: Reading::Segments,
             };
-            let confirm = |request: &Request| match (decides(request, first), decides(request, second)) {
-                (Some(true), Some(false)) => Confirmed::Yes,
-                (Some(_), Some(_)) => Confirmed::No,
-                (_, _) => Confirmed::Open,
-            };
+            let confirm = |request: &Request| confirmed(request, [(first, true), (second, false)]);
             let verdict = under_readings(
                 &parts,
                 &kinds.memo,
@@ -86,11 +80,4 @@ pub fn changes(first: &Layers, second: &Layers, who: &Who, given: &Context, kind
         }
     }
     found
-}
-
-fn decides(request: &Request, layers: &Layers) -> Option<bool> {
-    match authorize(request, layers).outcome {
-        Outcome::Decided(decision) => Some(decision == Decision::Allow),
-        Outcome::NeedsContext(_) | Outcome::Unknown(_) => None,
-    }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use iam::answer::{Decision, Outcome};
+use iam::answer::Outcome;
 use iam::arn::AccountId;
 use iam::authorize;
 use iam::context::Context;
@@ -17,7 +17,7 @@ use crate::case::{ACCOUNT, Actions, Universe, actions_to_come, cases, principals
 use crate::domain::{Domain, Kinds, Memo};
 use crate::question::everything;
 use crate::resource::Reading;
-use crate::search::{Confirmed, Verdict, under_readings};
+use crate::search::{Verdict, confirmed, under_readings};
 use crate::space::{Shape, Space, SpaceParts, Who};
 
 /// What kind of policies are compared.
@@ -198,17 +198,7 @@ fn in_case<'a>(layers: &'a [Layers; 2], parts: &SpaceParts<'a>, memo: &'a Memo) 
         let denies = space.formulas.not(other);
         space.formulas.all([allows, denies])
     };
-    let confirm = |request: &Request| {
-        let decides = |layers| match authorize(request, layers).outcome {
-            Outcome::Decided(decision) => Some(decision == Decision::Allow),
-            Outcome::NeedsContext(_) | Outcome::Unknown(_) => None,
-        };
-        match (decides(&layers[0]), decides(&layers[1])) {
-            (Some(true), Some(false)) => Confirmed::Yes,
-            (Some(_), Some(_)) => Confirmed::No,
-            (_, _) => Confirmed::Open,
-        }
-    };
+    let confirm = |request: &Request| confirmed(request, [(&layers[0], true), (&layers[1], false)]);
     under_readings(parts, memo, formula, &confirm)
 }
 

@@ -22,7 +22,7 @@ use crate::domain::{Domain, Kinds};
 use crate::formula::Formula;
 use crate::language::{ANY, Pattern};
 use crate::resource::{Reading, pattern};
-use crate::search::{Confirmed, Verdict, under_readings};
+use crate::search::{Verdict, confirmed, under_readings};
 use crate::space::{Shape, Space, SpaceParts, Who};
 
 /// Requests that are meant.
@@ -70,7 +70,14 @@ impl Meant {
 
     /// Whether a request is meant; none where that is not settled.
     pub fn includes(&self, request: &Request) -> Option<bool> {
-        decides(request, &self.alone[usize::from(request.action().service() != "sts")])
+        match authorize(request, self.alone(request)).outcome {
+            Outcome::Decided(decision) => Some(decision == Decision::Allow),
+            Outcome::NeedsContext(_) | Outcome::Unknown(_) => None,
+        }
+    }
+
+    fn alone(&self, request: &Request) -> &Layers {
+        &self.alone[usize::from(request.action().service() != "sts")]
     }
 }
 
@@ -193,12 +200,9 @@ impl Question<'_> {
                     is_tied: true,
                     reading: Reading::Segments,
                 };
-                let confirm =
-                    |request: &Request| match (self.meant.includes(request), decides(request, self.layers)) {
-                        (Some(true), Some(allowed)) if allowed == is_allowed => Confirmed::Yes,
-                        (Some(_), Some(_)) => Confirmed::No,
-                        (_, _) => Confirmed::Open,
-                    };
+                let confirm = |request: &Request| {
+                    confirmed(request, [(self.meant.alone(request), true), (self.layers, is_allowed)])
+                };
                 match under_readings(&parts, &kinds.memo, |space| self.formula(space, is_allowed), &confirm) {
                     Verdict::Never => {}
                     Verdict::Unknown(why) => unknown.extend(why),
@@ -252,11 +256,4 @@ fn in_and_under(arn: &str) -> Vec<Pattern> {
         found.push(under);
     }
     found
-}
-
-fn decides(request: &Request, layers: &Layers) -> Option<bool> {
-    match authorize(request, layers).outcome {
-        Outcome::Decided(decision) => Some(decision == Decision::Allow),
-        Outcome::NeedsContext(_) | Outcome::Unknown(_) => None,
-    }
 }

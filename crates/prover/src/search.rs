@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use iam::answer::{Decision, Doubt, Outcome};
+use iam::authorize;
+use iam::layers::Layers;
 use iam::request::Request;
 
 use crate::domain::Memo;
@@ -21,12 +24,36 @@ pub enum Verdict {
 }
 
 /// What the evaluator says of a request that should make the formula true.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Confirmed {
     Yes,
     No,
-    /// It does not know, and so nobody does.
-    Open,
+    /// It does not know, and so nobody does: why.
+    Open(BTreeSet<String>),
+}
+
+/// Asks the evaluator whether layers allow a request, each as is wanted.
+pub fn confirmed(request: &Request, wanted: [(&Layers, bool); 2]) -> Confirmed {
+    let (mut open, mut is_one) = (BTreeSet::new(), true);
+    for (layers, is_allowed) in wanted {
+        match authorize(request, layers).outcome {
+            Outcome::Decided(decision) => is_one &= (decision == Decision::Allow) == is_allowed,
+            Outcome::NeedsContext(keys) => {
+                open.extend(keys.iter().map(|key| format!("the value of `{}`", key.as_str())));
+            }
+            Outcome::Unknown(doubts) => {
+                open.extend(doubts.iter().map(|doubt| match doubt {
+                    Doubt::Assumption(assumption) => format!("readings of `{}` differ", assumption.id()),
+                    Doubt::Unsupported(_) | Doubt::Resource => doubt.to_string(),
+                }));
+            }
+        }
+    }
+    match (open.is_empty(), is_one) {
+        (false, _) => Confirmed::Open(open),
+        (true, true) => Confirmed::Yes,
+        (true, false) => Confirmed::No,
+    }
 }
 
 /// Most proposals of the solver that are looked at in one case.
@@ -79,9 +106,7 @@ impl Space<'_> {
                 Realised::Request(request) => {
                     match confirm(&request) {
                         Confirmed::Yes => return Verdict::Request(request),
-                        Confirmed::Open => {
-                            reasons.insert("the readings of an unsettled point differ".to_owned());
-                        }
+                        Confirmed::Open(why) => reasons.extend(why),
                         Confirmed::No if needed.iter().any(|(atom, _)| matches!(atom, Atom::Open(_))) => {
                             reasons.extend(self.reasons(&needed));
                         }

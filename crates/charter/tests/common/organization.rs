@@ -71,6 +71,19 @@ pub fn policy(text: &str, policy_type: PolicyType) -> Arc<Policy> {
 const EVERYTHING: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 
+/// Somebody whom policies allow everything, under what the charter wants, a level for each rule.
+pub fn by_levels(spelled: &[String]) -> Layers {
+    let level = |text: &String| Level {
+        target: "charter".to_owned(),
+        policies: vec![policy(text, PolicyType::Identity)],
+    };
+    Layers {
+        identity: vec![policy(EVERYTHING, PolicyType::Identity)],
+        scp: spelled.iter().map(level).collect(),
+        ..Layers::default()
+    }
+}
+
 /// The fence, ready to be put on accounts.
 pub struct Fence {
     by_node: BTreeMap<String, Vec<Arc<Policy>>>,

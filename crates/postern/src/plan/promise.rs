@@ -160,7 +160,7 @@ impl Place<'_> {
     }
 }
 
-fn broken(request: &Request) -> Broken {
+pub fn broken(request: &Request) -> Broken {
     let context =
         request.context().iter().map(|(name, values)| (name.to_owned(), values.to_vec().join(", ")));
     Broken {
@@ -172,13 +172,13 @@ fn broken(request: &Request) -> Broken {
 }
 
 /// The documents by node, with somebody whom all else allows everything.
-struct Fence {
+pub struct Fence {
     by_node: BTreeMap<Arc<str>, Vec<Arc<Policy>>>,
     everything: Arc<Policy>,
 }
 
 impl Fence {
-    fn new(documents: &[Named]) -> Self {
+    pub fn new(documents: &[Named]) -> Self {
         let mut by_node: BTreeMap<Arc<str>, Vec<Arc<Policy>>> = BTreeMap::new();
         for document in documents {
             for node in &document.document.nodes {
@@ -191,7 +191,7 @@ impl Fence {
         Self { by_node, everything: Arc::new(everything.expect("the text is a policy")) }
     }
 
-    fn layers(&self, chain: &[&str]) -> Layers {
+    pub fn layers(&self, chain: &[&str]) -> Layers {
         let level = |id: &&str| {
             let own = self.by_node.get(*id).into_iter().flatten();
             let policies = std::iter::once(&self.everything).chain(own).cloned().collect();
@@ -206,10 +206,10 @@ impl Fence {
 }
 
 /// Accounts, the ids from the root down, and the path, of each place that the charter tells apart.
-type Places<'a> = BTreeMap<(Arc<str>, Arc<str>), (Vec<&'a str>, Vec<&'a str>, &'a str)>;
+pub type Places<'a> = BTreeMap<(Arc<str>, Arc<str>), (Vec<&'a str>, Vec<&'a str>, &'a str)>;
 
 /// Accounts below the same area and in the same unit are one place.
-fn places<'a>(model: &Model, organization: &'a Organization) -> Places<'a> {
+pub fn places<'a>(model: &Model, organization: &'a Organization) -> Places<'a> {
     let mut places: Places<'a> = BTreeMap::new();
     for node in organization.nodes() {
         let NodeKind::Account(id) = &node.kind else { continue };

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::{BAD, DIM, GOOD, OPEN, STRONG, styled};
 use crate::envelope;
 use crate::plan::effect::{Change, Effect};
-use crate::plan::promise::{Checked, Extent, Promise};
+use crate::plan::promise::{Broken, Checked, Extent, Promise};
+use crate::plan::proof::Proofs;
 use crate::plan::script::step;
 use crate::plan::{Note, Plan, Step};
 
@@ -20,6 +21,33 @@ pub struct Found<'a> {
     pub effect: &'a Effect,
     pub promises: &'a std::collections::BTreeMap<Promise, Checked>,
     pub extent: &'a Extent,
+    /// Where it was proved, and not only checked.
+    pub proofs: Option<&'a Proofs>,
+}
+
+impl Found<'_> {
+    /// What became of a promise: its requests that break it, how many are not known, and whether it is proved.
+    fn outcome(&self, promise: Promise, checked: &Checked) -> Outcome {
+        let refuted =
+            self.proofs.and_then(|proofs| proofs.refuted.get(&promise)).map_or(&[][..], Vec::as_slice);
+        let unknown = checked.unknown.len() + self.proofs.map_or(0, |proofs| proofs.unknown.len());
+        let broken: Vec<Broken> = checked.refuted.iter().chain(refuted).cloned().collect();
+        match (broken.is_empty(), unknown, self.proofs) {
+            (false, _, _) => Outcome::Broken(broken),
+            (true, 1.., _) => Outcome::Unknown(unknown),
+            (true, 0, Some(proofs)) => Outcome::Proved(proofs.places),
+            (true, 0, None) => Outcome::Checked,
+        }
+    }
+}
+
+/// What became of a promise.
+enum Outcome {
+    Checked,
+    /// In so many places.
+    Proved(usize),
+    Unknown(usize),
+    Broken(Vec<Broken>),
 }
 
 /// The plan for a terminal.
@@ -67,19 +95,33 @@ pub fn text(found: &Found<'_>) -> String {
     notes(&mut out, plan);
     heading(&mut out, "Promises");
     for (promise, checked) in found.promises {
-        let (sign, word) = match (checked.refuted.len(), checked.unknown.len()) {
-            (0, 0) => (styled(GOOD, "✓"), format!("checked with {} requests", checked.requests)),
-            (0, unknown) => {
-                (styled(OPEN, "?"), format!("not known for {unknown} of {} requests", checked.requests))
+        let outcome = found.outcome(*promise, checked);
+        let requests = checked.requests;
+        let (sign, word) = match &outcome {
+            Outcome::Checked => (styled(GOOD, "✓"), format!("checked with {requests} requests")),
+            Outcome::Proved(places) => {
+                let word = format!("proved for every request in {places} places; checked with {requests}");
+                (styled(GOOD, "✓"), word)
             }
-            (refuted, _) => {
-                (styled(BAD, "✗"), format!("broken by {refuted} of {} requests", checked.requests))
+            Outcome::Unknown(unknown) => {
+                (styled(OPEN, "?"), format!("not known for {unknown}; checked with {requests} requests"))
+            }
+            Outcome::Broken(broken) => {
+                (styled(BAD, "✗"), format!("broken by {}; checked with {requests} requests", broken.len()))
             }
         };
         let _ = writeln!(out, "  {sign} {:<26} {word}", promise.sentence());
-        for broken in checked.refuted.iter().chain(checked.unknown.iter().map(|(broken, _)| broken)).take(3) {
+        let shown = match &outcome {
+            Outcome::Broken(broken) => broken.iter().collect(),
+            Outcome::Unknown(_) => checked.unknown.iter().map(|(broken, _)| broken).collect(),
+            Outcome::Checked | Outcome::Proved(_) => Vec::new(),
+        };
+        for broken in shown.into_iter().take(3) {
             let _ = writeln!(out, "      {} on {} by {}", broken.action, broken.resource, broken.principal);
         }
+    }
+    for why in found.proofs.iter().flat_map(|proofs| &proofs.unknown) {
+        let _ = writeln!(out, "      not proved: {why}");
     }
     let _ = writeln!(
         out,
@@ -87,11 +129,12 @@ pub fn text(found: &Found<'_>) -> String {
         styled(
             DIM,
             format!(
-                "{} principals of {} accounts are {} classes in {} places to this charter; checked is not proved",
+                "{} principals of {} accounts are {} classes in {} places to this charter{}",
                 found.extent.principals,
                 found.extent.accounts,
                 found.extent.principal_classes,
-                found.extent.places
+                found.extent.places,
+                if found.proofs.is_some() { "" } else { "; checked is not proved: --prove" }
             )
         )
     );
@@ -249,10 +292,12 @@ pub fn markdown(found: &Found<'_>) -> String {
     let plan = found.plan;
     let mut out = String::from("### Plan of the charter\n\n");
     for (promise, checked) in found.promises {
-        let word = match (checked.refuted.len(), checked.unknown.len()) {
-            (0, 0) => format!("checked, {} requests", checked.requests),
-            (0, unknown) => format!("**not known** for {unknown} of {} requests", checked.requests),
-            (refuted, _) => format!("**broken** by {refuted} of {} requests", checked.requests),
+        let requests = checked.requests;
+        let word = match found.outcome(*promise, checked) {
+            Outcome::Checked => format!("checked, {requests} requests"),
+            Outcome::Proved(places) => format!("proved for every request in {places} places"),
+            Outcome::Unknown(unknown) => format!("**not known** for {unknown}; {requests} requests checked"),
+            Outcome::Broken(broken) => format!("**broken** by {}; {requests} requests checked", broken.len()),
         };
         let _ = writeln!(out, "- {}: {word}", promise.sentence());
     }
@@ -298,9 +343,17 @@ pub fn markdown(found: &Found<'_>) -> String {
     out
 }
 
+/// The requests that break a promise.
+fn broken_of(found: &Found<'_>, promise: Promise, checked: &Checked) -> Vec<Broken> {
+    match found.outcome(promise, checked) {
+        Outcome::Broken(broken) => broken,
+        Outcome::Checked | Outcome::Proved(_) | Outcome::Unknown(_) => Vec::new(),
+    }
+}
+
 /// The plan for machines.
 pub fn json(found: &Found<'_>) -> String {
-    let Found { plan, effect, promises, extent } = found;
+    let Found { plan, effect, promises, extent, proofs } = found;
     let people = |numbers: &[usize]| -> Vec<Value> {
         let person = |number: &usize| json!({ "account": effect.people[*number].0, "principal": effect.people[*number].1 });
         numbers.iter().map(person).collect()
@@ -333,13 +386,14 @@ pub fn json(found: &Found<'_>) -> String {
         })).collect::<Vec<Value>>(),
         "promises": promises.iter().map(|(promise, checked)| json!({
             "promise": promise.sentence(),
-            "outcome": match (checked.refuted.len(), checked.unknown.len()) {
-                (0, 0) => "checked",
-                (0, _) => "unknown",
-                (_, _) => "refuted",
+            "outcome": match found.outcome(*promise, checked) {
+                Outcome::Checked => "checked",
+                Outcome::Proved(_) => "proved",
+                Outcome::Unknown(_) => "unknown",
+                Outcome::Broken(_) => "refuted",
             },
             "requests": checked.requests,
-            "counterexamples": checked.refuted.iter().map(|broken| json!({
+            "counterexamples": broken_of(found, *promise, checked).iter().map(|broken| json!({
                 "principal": broken.principal, "action": broken.action, "resource": broken.resource,
                 "context": broken.context.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect::<serde_json::Map<String, Value>>(),
             })).collect::<Vec<Value>>(),
@@ -363,5 +417,7 @@ pub fn json(found: &Found<'_>) -> String {
     let unknowns = promises.values().flat_map(|checked| &checked.unknown);
     let unknowns = unknowns
         .map(|(broken, why)| json!({ "action": broken.action, "resource": broken.resource, "why": why }));
+    let unproved = proofs.iter().flat_map(|proofs| &proofs.unknown).map(|why| json!({ "why": why }));
+    let unknowns = unknowns.chain(unproved);
     envelope::wrap("plan", result, findings.collect(), unknowns.collect())
 }

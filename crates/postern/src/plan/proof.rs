@@ -1,0 +1,155 @@
+//! The three promises of a plan, proved: over every request of the reference, not over the classes that are checked.
+//!
+//! What the charter wants is spelled as policies that allow it ([`charter::spelled`]), which knows nothing of how
+//! documents are compiled. Under these and under the documents of the fence, where everything else allows everything,
+//! the same requests have to be allowed: in each place that the charter tells apart, for users, roles and root users.
+//! What only the fence allows breaks the first promise; what only the charter allows the second or third, as
+//! [`charter::meaning()`] says of the request.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use charter::{Verdict, meaning, spelled};
+use iam::arn::AccountId;
+use iam::context::Context;
+use iam::estate::Estate;
+use iam::layers::{Layers, Level};
+use iam::policy::{Policy, PolicyType, read};
+use prover::change::changes;
+use prover::domain::Kinds;
+use prover::question::everything;
+use prover::space::{Shape, Who};
+use serde_json::json;
+
+use super::Plan;
+use super::promise::{Broken, Fence, Promise, broken, places};
+use crate::parallel;
+
+thread_local! {
+    static KINDS: Kinds = Kinds::default();
+}
+
+/// What was proved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proofs {
+    /// One request of each class for which a promise is broken.
+    pub refuted: BTreeMap<Promise, Vec<Broken>>,
+    /// What is not known, of whichever promise.
+    pub unknown: BTreeSet<String>,
+    /// Places in which it was asked.
+    pub places: usize,
+}
+
+/// Proves the promises of a plan.
+pub fn prove(plan: &Plan, estate: &Estate, threads: usize) -> Proofs {
+    let mut proofs = Proofs::default();
+    let Some(organization) = estate.organizations().first() else { return proofs };
+    let fence = Fence::new(&plan.documents);
+    let possible = possible(&plan.model.partition);
+    let mut work = Vec::new();
+    for (accounts, chain, path) in places(&plan.model, organization).values() {
+        proofs.places += 1;
+        let Ok(wanted) = wanted(&spelled::levels(&plan.model, chain)) else {
+            proofs.unknown.insert("a policy that says what the charter wants cannot be read".to_owned());
+            continue;
+        };
+        let layers = [wanted, fence.layers(chain)].map(|mut layers| {
+            layers
+                .scp
+                .push(Level { target: "requests there can be".to_owned(), policies: vec![possible.clone()] });
+            layers
+        });
+        let layers = Arc::new(layers);
+        // Accounts are alike but for those that a policy names.
+        let named = |account: &&&str| layers.iter().any(|layers| names(layers, account));
+        let mut some: Vec<&str> = accounts.iter().filter(named).copied().collect();
+        some.extend(accounts.iter().find(|account| !named(account)));
+        for account in some {
+            work.extend(
+                Shape::ALL.map(|shape| (account, shape, chain.clone(), (*path).to_owned(), layers.clone())),
+            );
+        }
+    }
+    let found = parallel::map(&work, threads, |(account, shape, chain, path, layers)| {
+        let who = Who::Any {
+            shape: *shape,
+            account: AccountId::new(account).ok(),
+            partition: plan.model.partition.as_str().into(),
+        };
+        let mut given = Context::new();
+        given.replace("aws:PrincipalOrgID", vec![organization.id.to_string()]);
+        given.replace("aws:PrincipalOrgPaths", vec![path.clone()]);
+        let [wanted, fenced] = layers.as_ref();
+        let [missing, more] = KINDS.with(|kinds| {
+            [[wanted, fenced], [fenced, wanted]].map(|[one, other]| changes(one, other, &who, &given, kinds))
+        });
+        let refuted: Vec<(Promise, Broken)> = missing
+            .classes
+            .iter()
+            .map(|class| {
+                let promise = match meaning(&plan.model, chain, &class.example) {
+                    Verdict::NotGoverned => Promise::ChangesNothingElse,
+                    Verdict::Admitted | Verdict::Refused(_) => Promise::BreaksNothing,
+                };
+                (promise, broken(&class.example))
+            })
+            .chain(more.classes.iter().map(|class| (Promise::Holds, broken(&class.example))))
+            .collect();
+        (refuted, missing.unknown.into_iter().chain(more.unknown).collect::<BTreeSet<String>>())
+    });
+    for (refuted, unknown) in found {
+        proofs.unknown.extend(unknown);
+        for (promise, broken) in refuted {
+            proofs.refuted.entry(promise).or_default().push(broken);
+        }
+    }
+    proofs
+}
+
+/// Somebody whom everything else allows everything, under what the charter wants.
+fn wanted(levels: &[String]) -> Result<Layers, ()> {
+    let mut scp = Vec::new();
+    for (number, text) in levels.iter().enumerate() {
+        let read = read(text.as_bytes(), PolicyType::Identity);
+        let policy = read.policy.filter(|_| read.problems.is_empty()).ok_or(())?;
+        scp.push(Level { target: format!("rule {number}"), policies: vec![Arc::new(policy)] });
+    }
+    Ok(Layers { identity: vec![everything()], scp, ..Layers::default() })
+}
+
+/// What no request is, where the types of keys and ids do not tell: profiles have an ARN of their own, and things of an
+/// account are in a Region.
+///
+/// Source: Amazon Bedrock API, InferenceProfileArn; Amazon Bedrock User Guide, "Global cross-Region inference".
+fn possible(partition: &str) -> Arc<Policy> {
+    let profile = |kind: &str| format!("arn:{partition}:bedrock:?*-?*-?*:????????????:{kind}");
+    let document = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": "*", "Resource": "*" },
+        { "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {
+            "Null": { "bedrock:InferenceProfileArn": "false" },
+            "ArnNotLike": { "bedrock:InferenceProfileArn": [
+                profile("inference-profile/?*.?*.?*"), profile("application-inference-profile/?*"),
+            ] },
+        } },
+        { "Effect": "Deny", "Action": "bedrock:*", "Resource": [
+            "arn:*:bedrock:global:*:*", "arn:*:bedrock:unspecified:*:*",
+        ] },
+    ] });
+    let policy = read(document.to_string().as_bytes(), PolicyType::Identity).policy;
+    policy.map_or_else(everything, Arc::new)
+}
+
+/// Whether a policy names an account.
+fn names(layers: &Layers, account: &str) -> bool {
+    let statements =
+        layers.scp.iter().flat_map(|level| &level.policies).flat_map(|policy| policy.statements.iter());
+    statements.into_iter().any(|statement| {
+        let on = statement.resource.iter().flat_map(|element| element.patterns());
+        on.into_iter().any(|pattern| pattern.as_str().contains(account))
+            || statement
+                .conditions
+                .iter()
+                .flat_map(|condition| condition.values())
+                .any(|text| text.contains(account))
+    })
+}
