@@ -149,14 +149,15 @@ Examples:
   postern diff snapshot-monday snapshot-tuesday
   postern diff before.json after.json --fail-on widened             # service control policies, beside FullAWSAccess
   postern diff main/policies branch/policies --policies identity    # all JSON files of two folders
+  postern diff main/charter.yaml branch/charter.yaml --snapshot snapshot --fail-on widened      # what charters want
 
 Exit codes: 0 fine, 1 what --fail-on names was found, 2 the input cannot be used, 4 something is not known.";
 
-/// What became possible and what no longer is, from one snapshot or set of policies to another
+/// What became possible and what no longer is, from one snapshot, set of policies or charter to another
 #[derive(Debug, Args)]
 #[command(after_help = DIFF_EXAMPLES)]
 pub struct DiffArguments {
-    /// Snapshot, policy, or folder of policies
+    /// Snapshot, policy, folder of policies, or charter
     #[arg(value_name = "BEFORE")]
     pub before: PathBuf,
     /// The same, later
@@ -165,6 +166,9 @@ pub struct DiffArguments {
     /// Read both as policies of this kind
     #[arg(long, value_enum)]
     pub policies: Option<Policies>,
+    /// Read both as charters, for the organisation of this snapshot
+    #[arg(long, value_name = "FOLDER", conflicts_with = "policies")]
+    pub snapshot: Option<PathBuf>,
     /// End with 1 where something was found: for pull requests
     #[arg(long, value_enum)]
     pub fail_on: Option<FailOn>,

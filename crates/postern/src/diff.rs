@@ -1,4 +1,4 @@
-//! What becomes possible and what no longer is, between two snapshots or two sets of policies.
+//! What becomes possible and what no longer is, between two snapshots, two sets of policies or two charters.
 //!
 //! Of every account what anybody may ever do there, and of everybody who is in both what they may do. Equal policies in
 //! equal places are passed over. Changes come in classes: actions that no policy tells apart on one type of resources,
@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use iam::answer::{Decision, Outcome};
+use iam::arn::AccountId;
 use iam::authorize;
 use iam::context::Context;
-use iam::estate::{Estate, LayersKey};
+use iam::estate::{Estate, Known, LayersKey, NodeKind};
 use iam::layers::{Layer, Layers, Level, ResourceSide};
 use iam::policy::Policy;
 use iam::principal::Principal;
@@ -21,9 +22,12 @@ use prover::domain::Kinds;
 use prover::question::everything;
 use prover::space::{Shape, Who};
 
-use crate::input::Document;
+use charter::Day;
+
+use crate::input::{Complaint, Document};
 use crate::parallel;
-use crate::prove::{Ground, Standing};
+use crate::plan::{self, proof};
+use crate::prove::{Ground, Standing, nicer};
 
 /// Requests that one side allows and the other does not.
 #[derive(Clone, Debug)]
@@ -248,6 +252,71 @@ pub fn documents(before: &[Document], after: &[Document], are_scps: bool, thread
     diff
 }
 
+/// Accounts, with the chain of ids and the path of the first.
+type Accounts<'a> = (Vec<&'a str>, Vec<&'a str>, &'a str);
+
+/// What changed from one charter to another, on the organisation of a snapshot: what they want, whatever policies say.
+///
+/// # Errors
+/// What is wrong with the charters.
+pub fn charters(
+    charters: [(&str, &str); 2],
+    estate: &Estate,
+    today: Option<&Day>,
+    threads: usize,
+) -> Result<Diff, Vec<Complaint>> {
+    let mut models = Vec::new();
+    let mut wrong = Vec::new();
+    for (origin, text) in charters {
+        match plan::model(origin, text, estate, today) {
+            Ok((model, _)) => models.push(model),
+            Err(complaints) => wrong.extend(complaints),
+        }
+    }
+    let ([before, after], [organization, ..]) = (models.as_slice(), estate.organizations()) else {
+        return Err(wrong);
+    };
+    let mut diff = Diff::default();
+    // Accounts of which both charters want the same are one place.
+    let mut places: BTreeMap<[Vec<String>; 2], Accounts<'_>> = BTreeMap::new();
+    for node in organization.nodes() {
+        let NodeKind::Account(id) = &node.kind else { continue };
+        let (Known::Known(chain), Known::Known(path)) = (organization.chain(node), &node.path) else {
+            *diff.unknown.entry("where an account stands in its organisation".to_owned()).or_default() += 1;
+            continue;
+        };
+        if *id == organization.management_account {
+            continue;
+        }
+        let chain: Vec<&str> = chain.iter().map(|each| each.id.as_ref()).collect();
+        let levels = [before, after].map(|model| charter::spelled::levels(model, &chain));
+        places.entry(levels).or_insert_with(|| (Vec::new(), chain, path)).0.push(node.id.as_ref());
+    }
+    let mut pairs = Vec::new();
+    for (accounts, chain, path) in places.values() {
+        let [Some(first), Some(second)] = [before, after].map(|model| proof::wanted(model, chain)) else {
+            *diff.unknown.entry(proof::UNREAD.to_owned()).or_default() += 1;
+            continue;
+        };
+        let mut given = Context::new();
+        given.replace("aws:PrincipalOrgID", vec![organization.id.to_string()]);
+        given.replace("aws:PrincipalOrgPaths", vec![(*path).to_owned()]);
+        let layers = [first, second];
+        for shape in shapes(&layers, true) {
+            let account = accounts.first().and_then(|id| AccountId::new(id).ok());
+            pairs.push(Pair {
+                who: Who::Any { shape: *shape, account, partition: before.partition.as_str().into() },
+                name: accounts.join(", "),
+                is_ceiling: true,
+                layers: layers.clone(),
+                given: given.clone(),
+            });
+        }
+    }
+    of_pairs(&pairs, &mut Interned::default(), &mut diff, threads);
+    Ok(diff)
+}
+
 /// The kinds of principal that policies may tell apart; root users where the policies reach them.
 fn shapes(layers: &[Layers; 2], reach_root: bool) -> &'static [Shape] {
     match (layers.iter().any(tells_people_apart), reach_root) {
@@ -283,12 +352,17 @@ fn of_pairs(pairs: &[Pair], interned: &mut Interned, diff: &mut Diff, threads: u
                 let who: Vec<String> = pairs.iter().map(|pair| pair.name.clone()).collect();
                 let on = on_what(class.example.resource().as_str());
                 let key = (pairs[0].is_ceiling, class.actions.clone(), class.kind, on);
+                let is_one = |request: &Request| {
+                    let [is, was] = layers.map(|layers| authorize(request, layers).outcome);
+                    is == Outcome::Decided(Decision::Allow)
+                        && matches!(was, Outcome::Decided(decision) if decision != Decision::Allow)
+                };
                 let change = merged[side].entry(key).or_insert_with(|| Change {
                     who: Vec::new(),
                     is_ceiling: pairs[0].is_ceiling,
                     actions: class.actions,
                     kind: class.kind,
-                    example: class.example,
+                    example: nicer(class.example, &is_one),
                     triples: 0,
                 });
                 change.who.extend(who);

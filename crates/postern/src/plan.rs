@@ -117,6 +117,41 @@ pub struct OpenDoor {
     pub by_model: bool,
 }
 
+/// The organisation of an estate, for which a charter holds.
+fn organization<'a>(origin: &str, estate: &'a Estate) -> Result<&'a Organization, Vec<Complaint>> {
+    match estate.organizations() {
+        [one] => Ok(one),
+        [] => {
+            let complaint = Complaint::new(origin, "there is no organisation that it could hold for");
+            Err(vec![
+                complaint.hint("a snapshot with the calls of AWS Organizations is needed: docs/snapshot.md"),
+            ])
+        }
+        several => {
+            let ids: Vec<&str> = several.iter().map(|each| each.id.as_ref()).collect();
+            let message = format!("the data set has several organisations: {}", ids.join(", "));
+            Err(vec![Complaint::new(origin, message).hint("a charter holds for one")])
+        }
+    }
+}
+
+/// A charter on the organisation of an estate, with warnings.
+///
+/// # Errors
+/// Everything that is wrong, with its place.
+pub fn model(
+    origin: &str,
+    text: &str,
+    estate: &Estate,
+    today: Option<&Day>,
+) -> Result<(Model, Vec<Diagnostic>), Vec<Complaint>> {
+    let told =
+        |found: Vec<Diagnostic>| found.iter().map(|each| complaint(origin, text, each)).collect::<Vec<_>>();
+    let organization = organization(origin, estate)?;
+    let syntax = syntax::read(text).map_err(told)?;
+    Model::new(&syntax, organization, today).map_err(told)
+}
+
 /// Makes the plan of a charter for the organisation of an estate.
 ///
 /// `origin` is what the charter is called in messages, `today` the day for which days are judged.
@@ -126,22 +161,8 @@ pub struct OpenDoor {
 pub fn plan(origin: &str, text: &str, estate: &Estate, today: Option<&Day>) -> Result<Plan, Vec<Complaint>> {
     let told =
         |found: Vec<Diagnostic>| found.iter().map(|each| complaint(origin, text, each)).collect::<Vec<_>>();
-    let organization = match estate.organizations() {
-        [one] => one,
-        [] => {
-            let complaint = Complaint::new(origin, "there is no organisation that it could hold for");
-            return Err(vec![
-                complaint.hint("a snapshot with the calls of AWS Organizations is needed: docs/snapshot.md"),
-            ]);
-        }
-        several => {
-            let ids: Vec<&str> = several.iter().map(|each| each.id.as_ref()).collect();
-            let message = format!("the data set has several organisations: {}", ids.join(", "));
-            return Err(vec![Complaint::new(origin, message).hint("a charter holds for one")]);
-        }
-    };
-    let syntax = syntax::read(text).map_err(told)?;
-    let (model, warnings) = Model::new(&syntax, organization, today).map_err(told)?;
+    let (model, warnings) = model(origin, text, estate, today)?;
+    let organization = organization(origin, estate)?;
     let fences = charter::compile(&model).map_err(told)?;
     let kind = OrganizationPolicyKind::ServiceControl;
     let there = Attachments::read(organization, &kind).map_err(|missing| {

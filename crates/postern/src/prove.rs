@@ -37,6 +37,7 @@ pub use command::command;
 pub use documents::{documents, files, prove_documents};
 use ground::{Above, Place};
 pub(crate) use ground::{Ground, Standing};
+pub(crate) use nicer::nicer;
 use people::{Asked, Cache, Found};
 use property::{Demand, Property, Who};
 

@@ -316,3 +316,30 @@ fn the_promises_of_the_example_are_proved_and_without_a_statement_they_are_not()
     }
     assert!(untold.is_empty(), "{untold:#?}");
 }
+
+/// A list that is longer lets more through and takes nothing; back it is the other way round; the same is no change.
+#[test]
+fn what_one_charter_wants_and_another_does_not_is_told() {
+    let estate = acme();
+    let (text, today) = (charter(), day("2026-11-26"));
+    let wider = text.replace("anthropic.claude-sonnet-5*", "anthropic.claude-sonnet-*");
+    assert_ne!(text, wider);
+    let diff = |one: &str, other: &str| {
+        let charters = [("before.yaml", one), ("after.yaml", other)];
+        postern::diff::charters(charters, &estate, today.as_ref(), 2).unwrap()
+    };
+    let wide = diff(&text, &wider);
+    assert!(wide.impossible.is_empty() && wide.unknown.is_empty(), "{wide:#?}");
+    let invokes = wide
+        .possible
+        .iter()
+        .find(|change| change.actions.iter().any(|action| action == "bedrock:InvokeModel"));
+    let resource = invokes.expect("a model may be run that could not be").example.resource().as_str();
+    assert!(resource.contains("foundation-model/anthropic.claude-sonnet-") && !resource.contains("sonnet-5"));
+    let narrow = diff(&wider, &text);
+    assert_eq!((narrow.possible.len(), narrow.impossible.len()), (0, wide.possible.len()));
+    let same = diff(&text, &text);
+    assert!(same.possible.is_empty() && same.impossible.is_empty() && same.unknown.is_empty());
+    let wrong = postern::diff::charters([("a", "charter: 9"), ("b", "{")], &estate, None, 1).unwrap_err();
+    assert!(wrong.len() > 1, "both are wrong: {wrong:?}");
+}

@@ -147,8 +147,9 @@ mod tests {
 
     #[test]
     fn arns_of_a_type_are_all_there_can_be() {
-        let template = reference::resource_type("bedrock", "guardrail").unwrap().templates().next().unwrap();
-        let of_aws = text(of_template(template), "arn:aws:bedrock:*:aws:guardrail/*", Reading::Segments);
+        let template =
+            reference::resource_type("sagemaker", "hub-content").unwrap().templates().next().unwrap();
+        let of_aws = text(of_template(template), "arn:aws:sagemaker:*:aws:hub-content/*", Reading::Segments);
         assert!(of_aws.is_some());
         assert_eq!(text(of_template(template), "arn:aws:s3:::*", Reading::Free), None);
     }

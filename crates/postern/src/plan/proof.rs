@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use charter::{Verdict, meaning, spelled};
+use charter::{Model, Verdict, meaning, spelled};
 use iam::arn::AccountId;
 use iam::context::Context;
 use iam::estate::Estate;
@@ -45,21 +45,14 @@ pub fn prove(plan: &Plan, estate: &Estate, threads: usize) -> Proofs {
     let mut proofs = Proofs::default();
     let Some(organization) = estate.organizations().first() else { return proofs };
     let fence = Fence::new(&plan.documents);
-    let possible = possible(&plan.model.partition);
     let mut work = Vec::new();
     for (accounts, chain, path) in places(&plan.model, organization).values() {
         proofs.places += 1;
-        let Ok(wanted) = wanted(&spelled::levels(&plan.model, chain)) else {
-            proofs.unknown.insert("a policy that says what the charter wants cannot be read".to_owned());
+        let Some(wanted) = wanted(&plan.model, chain) else {
+            proofs.unknown.insert(UNREAD.to_owned());
             continue;
         };
-        let layers = [wanted, fence.layers(chain)].map(|mut layers| {
-            layers
-                .scp
-                .push(Level { target: "requests there can be".to_owned(), policies: vec![possible.clone()] });
-            layers
-        });
-        let layers = Arc::new(layers);
+        let layers = Arc::new([wanted, among_possible(fence.layers(chain), &plan.model.partition)]);
         // Accounts are alike but for those that a policy names.
         let named = |account: &&&str| layers.iter().any(|layers| names(layers, account));
         let mut some: Vec<&str> = accounts.iter().filter(named).copied().collect();
@@ -106,15 +99,28 @@ pub fn prove(plan: &Plan, estate: &Estate, threads: usize) -> Proofs {
     proofs
 }
 
-/// Somebody whom everything else allows everything, under what the charter wants.
-fn wanted(levels: &[String]) -> Result<Layers, ()> {
+/// Why nothing is known.
+pub const UNREAD: &str = "a policy that says what the charter wants cannot be read";
+
+/// Somebody whom everything else allows everything, under what a charter wants in a place; none where the policies that
+/// say it cannot be read.
+pub fn wanted(model: &Model, chain: &[&str]) -> Option<Layers> {
     let mut scp = Vec::new();
-    for (number, text) in levels.iter().enumerate() {
+    for (number, text) in spelled::levels(model, chain).iter().enumerate() {
         let read = read(text.as_bytes(), PolicyType::Identity);
-        let policy = read.policy.filter(|_| read.problems.is_empty()).ok_or(())?;
+        let policy = read.policy.filter(|_| read.problems.is_empty())?;
         scp.push(Level { target: format!("rule {number}"), policies: vec![Arc::new(policy)] });
     }
-    Ok(Layers { identity: vec![everything()], scp, ..Layers::default() })
+    let layers = Layers { identity: vec![everything()], scp, ..Layers::default() };
+    Some(among_possible(layers, &model.partition))
+}
+
+/// The same, where what no request is denied too.
+fn among_possible(mut layers: Layers, partition: &str) -> Layers {
+    layers
+        .scp
+        .push(Level { target: "requests there can be".to_owned(), policies: vec![possible(partition)] });
+    layers
 }
 
 /// What no request is, where the types of keys and ids do not tell: profiles have an ARN of their own, and things of an
