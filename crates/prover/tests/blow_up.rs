@@ -3,6 +3,7 @@
 //! What ends a search are counts, not clocks: states of one search, ways to take a pattern apart, proposals of the
 //! solver. So the same input gives the same answer on every machine. Printed is how long each took.
 
+#[path = "common/dice.rs"]
 mod dice;
 
 use std::fmt::Write as _;

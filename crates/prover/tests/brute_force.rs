@@ -5,6 +5,7 @@
 //! and resource control policies some thousand drawn ones. `POSTERN_CASES` sets how many pairs are drawn; the long run
 //! has 100,000.
 
+#[path = "common/dice.rs"]
 mod dice;
 
 use std::collections::BTreeMap;

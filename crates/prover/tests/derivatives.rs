@@ -3,6 +3,7 @@
 //! Longer patterns and more letters than all short texts can cover. `POSTERN_CASES` sets how many searches are compared;
 //! the long run has 100,000.
 
+#[path = "common/dice.rs"]
 mod dice;
 
 use aws_smt_strings::regular_expressions::{ReManager, RegLan};

@@ -5,6 +5,7 @@
 //! wherever both say something. The gate at the end counts what the requests have met. `POSTERN_CASES` sets how many
 //! requests are compared; the long run has 10,000,000.
 
+#[path = "common/dice.rs"]
 mod dice;
 
 use std::collections::BTreeMap;
