@@ -314,6 +314,14 @@ fn the_promises_of_the_example_are_proved_and_without_a_statement_they_are_not()
             }
         }
     }
+    // Nor without one of its documents, lifted from where it is attached.
+    for number in 0..whole.len() {
+        plan.documents.clone_from(&whole);
+        let lifted = plan.documents.remove(number);
+        if !prove(&plan, &estate, 2).refuted.contains_key(&Promise::Holds) {
+            untold.push(lifted.name);
+        }
+    }
     assert!(untold.is_empty(), "{untold:#?}");
 }
 

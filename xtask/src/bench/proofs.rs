@@ -442,7 +442,7 @@ pub fn rows(scratch: &Path) -> Result<Vec<Row>, String> {
 /// A policy of 7,500 statements beside itself in other words.
 fn refactored() -> Result<Row, String> {
     let mut dice = Dice::new(75);
-    let (first, second) = pair(&mut dice, 1_250, 0);
+    let (first, second) = pair(&mut dice, 1_190, 0);
     let of = |statements: &[Value]| -> Result<Arc<Policy>, String> {
         let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
         let read = read(text.as_bytes(), PolicyType::Identity);
