@@ -213,7 +213,8 @@ fn head(arn: &str) -> Option<&str> {
     resource.split('/').next()
 }
 
-fn loose(template: Template) -> String {
+/// All ARNs of a template, of any account.
+pub fn loose(template: Template) -> String {
     template
         .pieces()
         .map(|piece| match piece {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::meaning::{FENCE_ACTIONS, KEY_SERVICES, LIKE_AN_ACCOUNT};
 use crate::model::{Area, KeyRule, Model, NOWHERE, Permit, Rule};
 use crate::passage::{
-    FOUNDATION_MODEL, PROJECT_MODEL, Passage, TellsModels, door_of_type, doors_of_service, passages,
+    FOUNDATION_MODEL, PROJECT_MODEL, Passage, TellsModels, door_of_type, doors_of_service, loose, passages,
 };
 use crate::syntax::ScopeWord;
 
@@ -192,16 +192,7 @@ fn models<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Vec<String> {
 /// All ARNs of a type, of any account.
 fn of_type(service: &str, kind: &str) -> Vec<String> {
     let templates = reference::resource_type(service, kind).into_iter().flat_map(|kind| kind.templates());
-    let text = |template: reference::Template| {
-        template
-            .pieces()
-            .map(|piece| match piece {
-                reference::Piece::Literal(literal) => literal,
-                reference::Piece::Placeholder { .. } => "*",
-            })
-            .collect()
-    };
-    templates.map(text).collect()
+    templates.map(loose).collect()
 }
 
 /// By whom and when; none where it is nobody.
