@@ -196,24 +196,24 @@ impl Domain {
     /// Adds a pattern of a part; false where nothing of it can stand there.
     fn push(&self, part: usize, pattern: Pattern, front: &mut Vec<(usize, Pattern)>, memo: &Memo) -> bool {
         let all = self.all(part);
-        let never = self.never(part);
+        let has =
+            |each: Vec<Vec<Pattern>>, none: Vec<Pattern>| self.find(part, each, none, memo) != Found::Nothing;
         let is_letter = |token: &Token| matches!(token, Token::Is(letter) if is_variable(*letter));
         if pattern.tokens.iter().any(is_letter) {
             // Whatever stands in place of variables.
             let wide =
                 pattern.tokens.iter().map(|token| if is_letter(token) { Token::Run(ANY) } else { *token });
             let wide = Pattern { tokens: wide.collect() };
-            let fits = memo.find(vec![all.clone(), vec![wide]], never.to_vec()) != Found::Nothing;
+            let fits = has(vec![all.clone(), vec![wide]], Vec::new());
             if fits {
                 front.push((part, pattern));
             }
             return fits;
         }
-        if memo.find(vec![all.clone(), vec![pattern.clone()]], never.to_vec()) == Found::Nothing {
+        if !has(vec![all.clone(), vec![pattern.clone()]], Vec::new()) {
             return false;
         }
-        let others: Vec<Pattern> = never.iter().cloned().chain([pattern.clone()]).collect();
-        if memo.find(vec![all.clone()], others) != Found::Nothing {
+        if has(vec![all.clone()], vec![pattern.clone()]) {
             front.push((part, pattern));
         }
         true
@@ -228,6 +228,18 @@ impl Domain {
     /// What a part never is, of all that it may be.
     pub fn never(&self, part: usize) -> &[Pattern] {
         if part + 1 == self.parts.len() { &self.never } else { &[] }
+    }
+
+    /// A text that a part may be, which matches a pattern of each of these lists and none of those.
+    pub fn find(&self, part: usize, each: Vec<Vec<Pattern>>, none: Vec<Pattern>, memo: &Memo) -> Found {
+        let never = self.never(part);
+        // Most often what it never is does not matter.
+        match memo.find(each.clone(), none.clone()) {
+            Found::Text(text) if never.iter().any(|one| one.matches(&text)) => {}
+            Found::TooMuch => {}
+            found @ (Found::Text(_) | Found::Nothing) => return found,
+        }
+        memo.find(each, none.into_iter().chain(never.iter().cloned()).collect())
     }
 
     /// Whether some text matches a pattern.

@@ -1158,7 +1158,7 @@ impl Variable {
                 .map(|(literal, _, one)| (*literal, *one))
                 .collect();
             let patterns = |some: &[Literal], width: &[Pattern]| {
-                let (mut each, mut none) = (vec![width.to_vec()], self.domain.never(part).to_vec());
+                let (mut each, mut none) = (vec![width.to_vec()], Vec::new());
                 each.extend(more.iter().filter(|(of, _)| *of == part).map(|(_, one)| vec![one.clone()]));
                 none.extend(never.iter().filter(|(of, _)| *of == part).map(|(_, one)| one.clone()));
                 for (literal, pattern) in own.iter().filter(|(literal, _)| some.contains(literal)) {
@@ -1170,12 +1170,12 @@ impl Variable {
             let all: Vec<Literal> = own.iter().map(|(literal, _)| *literal).collect();
             let is_never = |some: &[Literal]| {
                 let (each, none) = patterns(some, self.domain.all(part));
-                memo.find(each, none) == Found::Nothing
+                self.domain.find(part, each, none, memo) == Found::Nothing
             };
             let mut found = Found::Nothing;
             for width in widths {
                 let (each, none) = patterns(&all, width);
-                found = memo.find(each, none);
+                found = self.domain.find(part, each, none, memo);
                 if matches!(found, Found::Text(_)) {
                     break;
                 }
