@@ -765,3 +765,27 @@ fn the_content_hash_covers_every_table_the_crate_reads() {
     lines.sort_unstable();
     assert_eq!(content_hash(), digest::sha256_hex(lines.concat().as_bytes()));
 }
+
+/// What ids never are, no listed model is, and no model of one's own that is made from one.
+#[test]
+fn ids_of_listed_models_are_ids() {
+    let shape = |kind: &str| {
+        let found = resource_type("bedrock", kind).unwrap();
+        let pieces: Vec<_> = found.templates().next().unwrap().pieces().collect();
+        let named = pieces.iter().find_map(|piece| match piece {
+            Piece::Placeholder { name: "ResourceId", ids } => Some(*ids),
+            Piece::Placeholder { .. } | Piece::Literal(_) => None,
+        });
+        named.unwrap()
+    };
+    let (offered, own) = (shape("foundation-model"), shape("custom-model"));
+    let mut count = 0;
+    for model in models().filter(|model| model.endpoint == Endpoint::Runtime) {
+        count += 1;
+        assert!(offered.admits(model.id), "{}", model.id);
+        let custom = format!("{}/a1b2c3d4e5f6", model.id);
+        assert!(own.admits(&custom), "{custom}");
+    }
+    assert!(count > 50, "{count} models");
+    assert!(own.admits("imported/a1b2c3d4e5f6"));
+}
