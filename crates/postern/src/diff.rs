@@ -302,15 +302,28 @@ pub fn charters(
         given.replace("aws:PrincipalOrgID", vec![organization.id.to_string()]);
         given.replace("aws:PrincipalOrgPaths", vec![(*path).to_owned()]);
         let layers = [first, second];
-        for shape in shapes(&layers, true) {
-            let account = accounts.first().and_then(|id| AccountId::new(id).ok());
-            pairs.push(Pair {
-                who: Who::Any { shape: *shape, account, partition: before.partition.as_str().into() },
-                name: accounts.join(", "),
-                is_ceiling: true,
-                layers: layers.clone(),
-                given: given.clone(),
-            });
+        let apart = proof::told_apart(&layers, accounts);
+        for (at, account) in apart.iter().enumerate() {
+            // The last stands for all that are alike.
+            let alike = accounts.iter().filter(|other| *other == account || !apart.contains(other));
+            let name = if at + 1 == apart.len() {
+                alike.copied().collect::<Vec<_>>().join(", ")
+            } else {
+                (*account).to_owned()
+            };
+            for shape in shapes(&layers, true) {
+                pairs.push(Pair {
+                    who: Who::Any {
+                        shape: *shape,
+                        account: AccountId::new(account).ok(),
+                        partition: before.partition.as_str().into(),
+                    },
+                    name: name.clone(),
+                    is_ceiling: true,
+                    layers: layers.clone(),
+                    given: given.clone(),
+                });
+            }
         }
     }
     of_pairs(&pairs, &mut Interned::default(), &mut diff, threads);

@@ -36,7 +36,7 @@ pub use charter::lists_of_charter;
 pub use command::command;
 pub use documents::{documents, files, prove_documents};
 use ground::{Above, Place};
-pub(crate) use ground::{Ground, Standing};
+pub(crate) use ground::{Ground, Standing, account_patterns};
 pub(crate) use nicer::nicer;
 use people::{Asked, Cache, Found};
 use property::{Demand, Property, Who};

@@ -13,6 +13,7 @@ use charter::{Model, Verdict, meaning, spelled};
 use iam::arn::AccountId;
 use iam::context::Context;
 use iam::estate::Estate;
+use iam::glob::Glob;
 use iam::layers::{Layers, Level};
 use iam::policy::{Policy, PolicyType, read};
 use prover::change::changes;
@@ -24,6 +25,7 @@ use serde_json::json;
 use super::Plan;
 use super::promise::{Broken, Fence, Promise, broken, places};
 use crate::parallel;
+use crate::prove::account_patterns;
 
 thread_local! {
     static KINDS: Kinds = Kinds::default();
@@ -53,11 +55,7 @@ pub fn prove(plan: &Plan, estate: &Estate, threads: usize) -> Proofs {
             continue;
         };
         let layers = Arc::new([wanted, among_possible(fence.layers(chain), &plan.model.partition)]);
-        // Accounts are alike but for those that a policy names.
-        let named = |account: &&&str| layers.iter().any(|layers| names(layers, account));
-        let mut some: Vec<&str> = accounts.iter().filter(named).copied().collect();
-        some.extend(accounts.iter().find(|account| !named(account)));
-        for account in some {
+        for account in told_apart(layers.as_ref(), accounts) {
             work.extend(
                 Shape::ALL.map(|shape| (account, shape, chain.clone(), (*path).to_owned(), layers.clone())),
             );
@@ -145,17 +143,54 @@ fn possible(partition: &str) -> Arc<Policy> {
     policy.map_or_else(everything, Arc::new)
 }
 
-/// Whether a policy names an account.
+/// Of accounts in one place those that policies tell apart, and one of the others.
+pub fn told_apart<'a>(layers: &[Layers; 2], accounts: &[&'a str]) -> Vec<&'a str> {
+    let is_named = |account: &&&str| layers.iter().any(|layers| names(layers, account));
+    let (mut some, others): (Vec<&str>, Vec<&str>) = accounts.iter().partition(|account| is_named(account));
+    some.extend(others.first());
+    some
+}
+
+/// Whether a policy names an account, whole or with wildcards.
 fn names(layers: &Layers, account: &str) -> bool {
     let statements =
         layers.scp.iter().flat_map(|level| &level.policies).flat_map(|policy| policy.statements.iter());
+    let is_it = |text: &str| {
+        text.contains(account) || account_patterns(text).any(|pattern| Glob::new(pattern).matches(account))
+    };
     statements.into_iter().any(|statement| {
         let on = statement.resource.iter().flat_map(|element| element.patterns());
-        on.into_iter().any(|pattern| pattern.as_str().contains(account))
-            || statement
-                .conditions
-                .iter()
-                .flat_map(|condition| condition.values())
-                .any(|text| text.contains(account))
+        on.into_iter().any(|pattern| is_it(pattern.as_str()))
+            || statement.conditions.iter().flat_map(|condition| condition.values()).any(|text| is_it(text))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    //! Which accounts have to be asked about.
+
+    use super::*;
+
+    #[track_caller]
+    fn check(pattern: &str, expected: &[&str]) {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Deny","Action":"*","Resource":"*",
+                "Condition":{{"StringNotLike":{{"aws:PrincipalArn":"{pattern}"}}}}}}}}"#
+        );
+        let policy = read(text.as_bytes(), PolicyType::Identity).policy.unwrap();
+        let level = Level { target: "root".to_owned(), policies: vec![Arc::new(policy)] };
+        let layers = [Layers { scp: vec![level], ..Layers::default() }, Layers::default()];
+        let accounts = ["111111111111", "222222222222", "222233333333"];
+        assert_eq!(told_apart(&layers, &accounts), expected, "{pattern}");
+    }
+
+    #[test]
+    fn accounts_that_a_pattern_may_name_are_asked_about_beside_one_of_the_others() {
+        check("arn:aws:iam::*:role/app-*", &["111111111111"]);
+        check("arn:aws:iam::????????????:role/app-1*", &["111111111111"]);
+        check("arn:aws:iam::222222222222:role/app", &["222222222222", "111111111111"]);
+        check("arn:aws:iam::2222*:role/app", &["222222222222", "222233333333", "111111111111"]);
+        check("*:?22233333333:role/*", &["222233333333", "111111111111"]);
+        check("arn:aws:iam::999999999999:role/app", &["111111111111"]);
+    }
 }

@@ -375,6 +375,7 @@ pub fn tells_accounts_apart(policy: &Policy) -> bool {
             digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
             digits >= 12
         }) || text.contains("${")
+            || account_patterns(text).next().is_some()
     };
     policy.statements.iter().any(|statement| {
         let on = statement.resource.iter().flat_map(|element| element.patterns());
@@ -386,6 +387,19 @@ pub fn tells_accounts_apart(policy: &Policy) -> bool {
                     || condition.values().iter().any(|text| has_account(text))
             })
     })
+}
+
+/// The parts of a text that may be some accounts and not others: digits with wildcards, where an ARN has its account, or
+/// anywhere where wildcards stand for what comes before.
+pub fn account_patterns(text: &str) -> impl Iterator<Item = &str> {
+    let is_free = text.split(':').next().is_some_and(|first| first.contains(['*', '?']));
+    let is_one = move |(at, part): &(usize, &str)| {
+        (*at == 4 || is_free)
+            && part.bytes().any(|byte| byte.is_ascii_digit())
+            && part.contains(['*', '?'])
+            && part.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'?'))
+    };
+    text.split(':').enumerate().filter(is_one).map(|(_, part)| part)
 }
 
 /// Where an account stands in its organisation, and whether it is the one that manages it.
