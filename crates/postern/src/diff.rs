@@ -12,7 +12,7 @@ use iam::answer::{Decision, Outcome};
 use iam::arn::AccountId;
 use iam::authorize;
 use iam::context::Context;
-use iam::estate::{Estate, Known, LayersKey, NodeKind};
+use iam::estate::{Estate, LayersKey};
 use iam::layers::{Layer, Layers, Level, ResourceSide};
 use iam::policy::Policy;
 use iam::principal::Principal;
@@ -26,7 +26,7 @@ use charter::Day;
 
 use crate::input::{Complaint, Document};
 use crate::parallel;
-use crate::plan::{self, proof};
+use crate::plan::{self, Reached, proof};
 use crate::prove::{Ground, Standing, nicer};
 
 /// Requests that one side allows and the other does not.
@@ -279,18 +279,13 @@ pub fn charters(
     let mut diff = Diff::default();
     // Accounts of which both charters want the same are one place.
     let mut places: BTreeMap<[Vec<String>; 2], Accounts<'_>> = BTreeMap::new();
-    for node in organization.nodes() {
-        let NodeKind::Account(id) = &node.kind else { continue };
-        let (Known::Known(chain), Known::Known(path)) = (organization.chain(node), &node.path) else {
-            *diff.unknown.entry("where an account stands in its organisation".to_owned()).or_default() += 1;
-            continue;
-        };
-        if *id == organization.management_account {
-            continue;
-        }
-        let chain: Vec<&str> = chain.iter().map(|each| each.id.as_ref()).collect();
+    let (reached, nowhere) = plan::reached(organization);
+    if nowhere > 0 {
+        diff.unknown.insert("where an account stands in its organisation".to_owned(), nowhere);
+    }
+    for Reached { account, chain, path } in reached {
         let levels = [before, after].map(|model| charter::spelled::levels(model, &chain));
-        places.entry(levels).or_insert_with(|| (Vec::new(), chain, path)).0.push(node.id.as_ref());
+        places.entry(levels).or_insert_with(|| (Vec::new(), chain, path)).0.push(account);
     }
     let mut pairs = Vec::new();
     for (accounts, chain, path) in places.values() {

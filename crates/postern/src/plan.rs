@@ -135,6 +135,37 @@ fn organization<'a>(origin: &str, estate: &'a Estate) -> Result<&'a Organization
     }
 }
 
+/// An account with the ids from the root down to it, and its path.
+pub struct Reached<'a> {
+    pub account: &'a str,
+    pub chain: Vec<&'a str>,
+    pub path: &'a str,
+}
+
+/// Accounts by what they have alike and their path, with the ids from the root down to the first.
+pub type Places<'a, A> = BTreeMap<(A, &'a str), (Vec<&'a str>, Vec<&'a str>)>;
+
+/// The accounts that service control policies reach, and of how many it is not known where they stand.
+///
+/// The management account is beyond them.
+pub fn reached(organization: &Organization) -> (Vec<Reached<'_>>, usize) {
+    let (mut reached, mut unknown) = (Vec::new(), 0);
+    for node in organization.nodes() {
+        let NodeKind::Account(id) = &node.kind else { continue };
+        if *id == organization.management_account {
+            continue;
+        }
+        match (organization.chain(node), &node.path) {
+            (Known::Known(chain), Known::Known(path)) => {
+                let chain = chain.iter().map(|each| each.id.as_ref()).collect();
+                reached.push(Reached { account: node.id.as_ref(), chain, path });
+            }
+            (_, _) => unknown += 1,
+        }
+    }
+    (reached, unknown)
+}
+
 /// A charter on the organisation of an estate, with warnings.
 ///
 /// # Errors

@@ -325,6 +325,22 @@ fn the_promises_of_the_example_are_proved_and_without_a_statement_they_are_not()
     assert!(untold.is_empty(), "{untold:#?}");
 }
 
+/// Where a charter speaks of a unit only, accounts elsewhere do not notice it; if its documents hang at the root they do.
+#[test]
+fn accounts_of_which_a_charter_does_not_speak_do_not_notice_it() {
+    let estate = acme();
+    let text = "charter: 1\nmodels:\n  nova: { runtime: ['amazon.nova-*'] }\nareas:\n  - at: /workloads\n    allow:\n      - { models: [nova], through: [runtime], scope: global }\n    doors: { others: unmanaged }\n";
+    let mut plan = planned(text, &estate);
+    let proofs = prove(&plan, &estate, 2);
+    assert!(proofs.refuted.is_empty() && proofs.unknown.is_empty(), "{proofs:#?}");
+    let root = estate.organizations()[0].nodes().iter().find(|node| node.kind == NodeKind::Root).unwrap();
+    for document in &mut plan.documents {
+        document.document.nodes = vec![root.id.clone()];
+    }
+    let proofs = prove(&plan, &estate, 2);
+    assert!(proofs.refuted.contains_key(&Promise::ChangesNothingElse), "{proofs:#?}");
+}
+
 /// A list that is longer lets more through and takes nothing; back it is the other way round; the same is no change.
 #[test]
 fn what_one_charter_wants_and_another_does_not_is_told() {

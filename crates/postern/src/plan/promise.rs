@@ -18,7 +18,7 @@ use charter::{Model, Verdict, meaning};
 use iam::action::Action;
 use iam::answer::{Decision, Outcome};
 use iam::context::Context;
-use iam::estate::{Estate, Known, Node, NodeKind, Organization};
+use iam::estate::{Estate, Known, Organization};
 use iam::glob::Glob;
 use iam::layers::{Layers, Level};
 use iam::policy::{Policy, PolicyType, read};
@@ -26,7 +26,7 @@ use iam::principal::Principal;
 use iam::{Completeness, Request, RequestParts, authorize};
 use reference::{Piece, doors};
 
-use super::Named;
+use super::{Named, Places, Reached, reached};
 use crate::parallel;
 
 /// One promise.
@@ -97,7 +97,7 @@ pub fn check(
     let mut extent = Extent::default();
     let places = places(model, organization);
     let patterns = caller_patterns(model);
-    for (accounts, chain, path) in places.values() {
+    for ((_, path), (accounts, chain)) in &places {
         extent.places += 1;
         extent.accounts += accounts.len();
         let layers = fence.layers(chain);
@@ -205,26 +205,12 @@ impl Fence {
     }
 }
 
-/// Accounts, the ids from the root down, and the path, of each place that the charter tells apart.
-pub type Places<'a> = BTreeMap<(Arc<str>, Arc<str>), (Vec<&'a str>, Vec<&'a str>, &'a str)>;
-
 /// Accounts below the same area and in the same unit are one place.
-pub fn places<'a>(model: &Model, organization: &'a Organization) -> Places<'a> {
-    let mut places: Places<'a> = BTreeMap::new();
-    for node in organization.nodes() {
-        let NodeKind::Account(id) = &node.kind else { continue };
-        let (Known::Known(chain), Known::Known(path)) = (organization.chain(node), &node.path) else {
-            continue;
-        };
-        // No SCP reaches the management account.
-        if *id == organization.management_account {
-            continue;
-        }
-        let chain: Vec<&'a str> = chain.iter().map(|each: &&'a Node| each.id.as_ref()).collect();
+fn places<'a>(model: &Model, organization: &'a Organization) -> Places<'a, Arc<str>> {
+    let mut places = Places::new();
+    for Reached { account, chain, path } in reached(organization).0 {
         let Some(area) = model.area(&chain) else { continue };
-        let place =
-            places.entry((area.node.clone(), path.clone())).or_insert_with(|| (Vec::new(), chain, path));
-        place.0.push(node.id.as_ref());
+        places.entry((area.node.clone(), path)).or_insert_with(|| (Vec::new(), chain)).0.push(account);
     }
     places
 }

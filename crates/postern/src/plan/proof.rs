@@ -22,8 +22,8 @@ use prover::question::everything;
 use prover::space::{Shape, Who};
 use serde_json::json;
 
-use super::Plan;
-use super::promise::{Broken, Fence, Promise, broken, places};
+use super::promise::{Broken, Fence, Promise, broken};
+use super::{Places, Plan, Reached, reached};
 use crate::parallel;
 use crate::prove::account_patterns;
 
@@ -48,7 +48,17 @@ pub fn prove(plan: &Plan, estate: &Estate, threads: usize) -> Proofs {
     let Some(organization) = estate.organizations().first() else { return proofs };
     let fence = Fence::new(&plan.documents);
     let mut work = Vec::new();
-    for (accounts, chain, path) in places(&plan.model, organization).values() {
+    let (reached, nowhere) = reached(organization);
+    if nowhere > 0 {
+        proofs.unknown.insert(format!("where {nowhere} accounts stand in the organisation"));
+    }
+    // Accounts of which the charter does not speak are not to notice it.
+    let mut places: Places<'_, Option<Arc<str>>> = Places::new();
+    for Reached { account, chain, path } in reached {
+        let area = plan.model.area(&chain).map(|area| area.node.clone());
+        places.entry((area, path)).or_insert_with(|| (Vec::new(), chain)).0.push(account);
+    }
+    for ((_, path), (accounts, chain)) in &places {
         proofs.places += 1;
         let Some(wanted) = wanted(&plan.model, chain) else {
             proofs.unknown.insert(UNREAD.to_owned());
