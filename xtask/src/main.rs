@@ -8,7 +8,12 @@ mod reference;
 mod rules;
 mod schema;
 
+use mimalloc::MiMalloc;
 use xtask::{bench, managed, sources, tidy};
+
+/// That of the program, which is measured here.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

@@ -24,6 +24,10 @@ use arguments::{Arguments, Verb};
 use ask::Detail;
 use clap::{CommandFactory, Parser};
 use exit::Ended;
+use mimalloc::MiMalloc;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();

@@ -297,6 +297,7 @@ fn after_a_change_only_what_it_may_have_changed_is_asked_and_all_is_as_if_it_had
         property("approved-models", &[("approved-models", nova)]),
         property("web-search-closed", &[]),
         property("no-long-term-keys", &[]),
+        property("organisation-perimeter", &[]),
     ];
     let first = acme().organizations()[0].clone();
     let mut changing = prove::Changing::new(acme(), &properties);
@@ -541,4 +542,29 @@ fn a_policy_that_names_a_session_or_a_stranger_is_found() {
     let outsiders = format!("{insiders}\nwho: outsiders");
     let stranger = with(serde_json::json!({ "AWS": "987654321098" }));
     holds(of_estate(&stranger, &outsiders, &[]));
+}
+
+/// A request that a role's trust lets in only with something that the first request that is found does not say.
+#[test]
+fn a_trust_policy_that_asks_for_a_key_is_met() {
+    let with = |condition: serde_json::Value| {
+        acme_with(
+            "trusted",
+            &[(
+                "210987654321/global/iam.GetAccountAuthorizationDetails.json",
+                Some(&move |mut file: serde_json::Value| {
+                    let roles = file["RoleDetailList"].as_array_mut().unwrap();
+                    let builder = roles.iter_mut().find(|role| role["RoleName"] == "builder").unwrap();
+                    builder["AssumeRolePolicyDocument"]["Statement"][0]["Condition"] = condition.clone();
+                    file
+                }),
+            )],
+        )
+    };
+    let never = never_at("sts:AssumeRole", "arn:aws:iam::210987654321:role/builder", "210987654321", "");
+    let external = serde_json::json!({ "StringEquals": { "sts:ExternalId": "team-7" } });
+    refuted(of_estate(&with(external), &never, &[]), "team-7");
+    let nobody =
+        serde_json::json!({ "StringEquals": { "aws:PrincipalArn": "arn:aws:iam::210987654321:role/none" } });
+    holds(of_estate(&with(nobody), &never, &[]));
 }

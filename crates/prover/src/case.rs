@@ -2,13 +2,14 @@
 //! cannot tell apart is one case.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use iam::action::{Action, ActionPattern};
 use iam::policy::{Policy, Statement};
 use iam::principal::{Principal, PrincipalElement, PrincipalValue};
 use reference::Characters;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::language::{ANY, Found, Pattern, Token, find};
 
@@ -57,7 +58,7 @@ type Shape = (bool, bool, Option<&'static str>);
 /// Every action that the reference lists.
 static ACTIONS: LazyLock<Vec<Listed>> = LazyLock::new(|| {
     let all = reference::services().flat_map(|service| reference::actions(service.prefix));
-    let mut known_kinds: HashMap<(&str, &str), ListedKind> = HashMap::new();
+    let mut known_kinds: FxHashMap<(&str, &str), ListedKind> = FxHashMap::default();
     all.filter_map(|known| {
         let action = Action::parse(&format!("{}:{}", known.service, known.name)).ok()?;
         let mut kinds = Vec::new();
@@ -235,8 +236,8 @@ pub fn cases_with(policies: &[&Policy], among: &Actions) -> Vec<(Case, Vec<&'sta
     let patterns: BTreeSet<&str> =
         elements.flat_map(|element| element.patterns()).map(|each| each.as_str()).collect();
     let patterns: Vec<Named> = patterns.into_iter().map(Named::new).collect();
-    let mut sights: HashMap<Option<&[String]>, Arc<[Sight]>> = HashMap::new();
-    let mut seen = HashMap::new();
+    let mut sights: FxHashMap<Option<&[String]>, Arc<[Sight]>> = FxHashMap::default();
+    let mut seen = FxHashMap::default();
     let mut cases: Vec<(Case, Vec<&'static Action>)> = Vec::new();
     for ((Listed { action, known, reaches_rcp, kinds }, meant), numbers) in among.0.iter().zip(&numbers) {
         let carried: Vec<bool> = keys.iter().map(|key| known.lists_key(key)).collect();
@@ -425,7 +426,7 @@ pub fn principals(policies: &[&Policy]) -> Vec<Principal> {
     }
     let mut all: Vec<Principal> = texts.iter().filter_map(|text| Principal::parse(text).ok()).collect();
     all.extend(found);
-    let mut seen = HashSet::new();
+    let mut seen = FxHashSet::default();
     all.retain(|principal| seen.insert(principal.to_string()));
     all
 }

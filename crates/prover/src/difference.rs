@@ -1,6 +1,6 @@
 //! A request that one policy allows and another does not.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ use crate::question::everything;
 use crate::resource::Reading;
 use crate::search::{Verdict, confirmed, under_readings};
 use crate::space::{Shape, Space, SpaceParts, Who};
+use rustc_hash::FxHashMap;
 
 /// What kind of policies are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,7 +158,7 @@ fn one_way(
 
 /// A number for each statement of two policies, the same for those that say the same of actions that they match.
 fn numbered(first: &Policy, second: &Policy) -> [Vec<u32>; 2] {
-    let mut known: HashMap<String, u32> = HashMap::new();
+    let mut known: FxHashMap<String, u32> = FxHashMap::default();
     [first, second].map(|policy| {
         let numbered = policy.statements.iter().map(|statement| {
             let next = known.len() as u32;

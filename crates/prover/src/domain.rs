@@ -5,10 +5,10 @@
 //! since no part but the last has a colon.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use reference::{Characters, Piece, Template};
+use rustc_hash::FxHashMap;
 
 use crate::case::ANY_KIND;
 use crate::language::{ANY, Found, NO_COLON, Pattern, Token, find, is_variable};
@@ -35,9 +35,9 @@ pub struct Domain {
 /// What was learned of patterns among all that there may be: whatever is liked best, it is the same.
 #[derive(Debug, Default)]
 struct TakenApart {
-    ways: RefCell<HashMap<Pattern, Ways>>,
+    ways: RefCell<FxHashMap<Pattern, Ways>>,
     /// Of patterns as policies spell them, whether the readings of `*` across colons make no difference.
-    agree: RefCell<HashMap<String, bool>>,
+    agree: RefCell<FxHashMap<String, bool>>,
 }
 
 /// Most ways in which one pattern is taken apart.
@@ -210,6 +210,29 @@ impl Domain {
             }
             return fits;
         }
+        // What most patterns say of most parts: whatever it is, or one text.
+        if let [Token::Run(of)] = *pattern.tokens
+            && (of == ANY || of == NO_COLON && part + 1 < self.parts.len())
+        {
+            return true;
+        }
+        if let Some(texts) = all.iter().map(Pattern::text).collect::<Option<Vec<String>>>()
+            && self.never(part).is_empty()
+        {
+            let matching = texts.iter().filter(|text| pattern.matches(text)).count();
+            if 0 < matching && matching < texts.len() {
+                front.push((part, pattern));
+            }
+            return matching > 0;
+        }
+        if let Some(text) = pattern.text() {
+            let is_one = all.iter().any(|one| one.matches(&text));
+            let fits = is_one && !self.never(part).iter().any(|one| one.matches(&text));
+            if fits {
+                front.push((part, pattern));
+            }
+            return fits;
+        }
         if !has(vec![all.clone(), vec![pattern.clone()]], Vec::new()) {
             return false;
         }
@@ -300,9 +323,9 @@ fn within_part(tokens: &[Token]) -> Pattern {
 /// What was searched for already.
 #[derive(Default)]
 pub struct Memo {
-    found: RefCell<HashMap<Asked, Found>>,
+    found: RefCell<FxHashMap<Asked, Found>>,
     /// What the ARNs of people look like, by a name for them.
-    people: RefCell<HashMap<String, Rc<Domain>>>,
+    people: RefCell<FxHashMap<String, Rc<Domain>>>,
 }
 
 /// Patterns that have to match, and those that must not.
@@ -311,7 +334,7 @@ type Asked = (Vec<Vec<Pattern>>, Vec<Pattern>);
 /// Most answers of one kind that are kept.
 const KNOWN_MAX: usize = 10_000;
 
-fn keep<K: Eq + std::hash::Hash, V>(known: &mut HashMap<K, V>, key: K, value: V) {
+fn keep<K: Eq + std::hash::Hash, V>(known: &mut FxHashMap<K, V>, key: K, value: V) {
     if known.len() >= KNOWN_MAX {
         known.clear();
     }
@@ -365,7 +388,7 @@ pub struct Kind {
     /// Of the account that was asked about last.
     last: RefCell<Option<(String, String, Domains)>>,
     /// By partition, for each template.
-    taken_apart: RefCell<HashMap<String, Vec<Rc<TakenApart>>>>,
+    taken_apart: RefCell<FxHashMap<String, Vec<Rc<TakenApart>>>>,
 }
 
 /// The ARNs of each template of a type.
@@ -425,7 +448,7 @@ fn with_any_values(text: &str) -> String {
 /// Resource types by service and name, each read once, and what was searched for already.
 #[derive(Default)]
 pub struct Kinds {
-    kinds: RefCell<HashMap<(String, &'static str), Rc<Kind>>>,
+    kinds: RefCell<FxHashMap<(String, &'static str), Rc<Kind>>>,
     pub memo: Memo,
 }
 

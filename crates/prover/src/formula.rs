@@ -3,9 +3,10 @@
 //! Equal formulas are one formula. The solver knows nothing of what the atoms mean: who asks it says which of them
 //! cannot be together, and asks again.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use batsat::{BasicSolver, Lit, SolverInterface, lbool};
+use rustc_hash::FxHashMap;
 
 /// Something that a request makes true or false.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,12 +51,12 @@ enum Shape {
 #[derive(Debug)]
 pub struct Formulas {
     shapes: Vec<Shape>,
-    numbers: HashMap<Shape, Formula>,
+    numbers: FxHashMap<Shape, Formula>,
 }
 
 impl Default for Formulas {
     fn default() -> Self {
-        let mut new = Self { shapes: Vec::new(), numbers: HashMap::new() };
+        let mut new = Self { shapes: Vec::new(), numbers: FxHashMap::default() };
         new.add(Shape::Constant(true));
         new.add(Shape::Constant(false));
         new
@@ -161,15 +162,19 @@ impl Formulas {
 pub struct Solver {
     solver: BasicSolver,
     /// The variables of the formulas that were met.
-    vars: HashMap<Formula, Lit>,
-    atoms: HashMap<Atom, Lit>,
+    vars: FxHashMap<Formula, Lit>,
+    atoms: FxHashMap<Atom, Lit>,
     root: Formula,
 }
 
 impl Solver {
     pub fn new(formulas: &Formulas, root: Formula) -> Self {
-        let mut new =
-            Self { solver: BasicSolver::default(), vars: HashMap::new(), atoms: HashMap::new(), root };
+        let mut new = Self {
+            solver: BasicSolver::default(),
+            vars: FxHashMap::default(),
+            atoms: FxHashMap::default(),
+            root,
+        };
         let lit = new.lit(formulas, root);
         new.clause(vec![lit]);
         new
@@ -237,12 +242,12 @@ impl Solver {
         if self.solver.solve_limited(&[]) != lbool::TRUE {
             return None;
         }
-        let known: HashMap<Atom, bool> = self
+        let known: FxHashMap<Atom, bool> = self
             .atoms
             .iter()
             .map(|(atom, lit)| (*atom, self.solver.value_lit(*lit) == lbool::TRUE))
             .collect();
-        let mut reasons = Reasons { formulas, known, values: HashMap::new(), needed: BTreeSet::new() };
+        let mut reasons = Reasons { formulas, known, values: FxHashMap::default(), needed: BTreeSet::new() };
         reasons.need(self.root, true);
         Some(reasons.needed.into_iter().collect())
     }
@@ -251,8 +256,8 @@ impl Solver {
 /// Why a formula has the value it has under a choice of its atoms.
 struct Reasons<'a> {
     formulas: &'a Formulas,
-    known: HashMap<Atom, bool>,
-    values: HashMap<Formula, bool>,
+    known: FxHashMap<Atom, bool>,
+    values: FxHashMap<Formula, bool>,
     needed: BTreeSet<Literal>,
 }
 

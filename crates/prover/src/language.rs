@@ -1,13 +1,11 @@
 //! Whether some text matches these patterns and none of those, and the shortest one that does.
 //!
-//! Patterns run side by side as sets of positions; a breadth-first search over them meets every text there could be, with
-//! one letter for all that no pattern names. Exact: a search that ends without a text has shown that there is none.
+//! Patterns run side by side as sets of positions; a search over them, shortest texts first, meets every text there could
+//! be, with one letter for all that no pattern names. Exact: a search that ends without a text has shown that there is none.
 //! It shares nothing with the matcher of `iam`, which checks what is found here.
 
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
-
 use reference::Characters;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Every character.
 pub const ANY: Characters = Characters { ascii: u128::MAX, beyond_ascii: true };
@@ -72,7 +70,7 @@ impl Pattern {
     }
 
     /// The one text that it matches, where it spells one.
-    fn text(&self) -> Option<String> {
+    pub fn text(&self) -> Option<String> {
         let letter = |token: &Token| match token {
             Token::Is(letter) => Some(*letter),
             Token::Either(_) | Token::One(_) | Token::Run(_) => None,
@@ -105,6 +103,15 @@ impl Pattern {
             at = next;
         }
         at[self.tokens.len()]
+    }
+
+    /// For each position, how many letters what follows has at the least.
+    fn still(&self) -> Vec<usize> {
+        let mut still = vec![0; self.tokens.len() + 1];
+        for (number, token) in self.tokens.iter().enumerate().rev() {
+            still[number] = still[number + 1] + usize::from(!matches!(token, Token::Run(_)));
+        }
+        still
     }
 
     /// Adds this text as it stands.
@@ -167,7 +174,7 @@ const FEW: usize = 16;
 
 /// The shortest of some texts that matches a pattern of each of these lists, and none of the others.
 fn among(texts: &[Pattern], each: &[Vec<Pattern>], none: &[Pattern]) -> Found {
-    let sets: Vec<(HashSet<String>, Vec<&Pattern>)> = each
+    let sets: Vec<(FxHashSet<String>, Vec<&Pattern>)> = each
         .iter()
         .map(Vec::as_slice)
         .chain([none])
@@ -176,7 +183,7 @@ fn among(texts: &[Pattern], each: &[Vec<Pattern>], none: &[Pattern]) -> Found {
             (spelled, list.iter().filter(|pattern| pattern.text().is_none()).collect())
         })
         .collect();
-    let matches = |(spelled, others): &(HashSet<String>, Vec<&Pattern>), text: &str| {
+    let matches = |(spelled, others): &(FxHashSet<String>, Vec<&Pattern>), text: &str| {
         spelled.contains(text) || others.iter().any(|pattern| pattern.matches(text))
     };
     let (none, each) = sets.split_last().expect("there is the list of what must not match");
@@ -189,8 +196,37 @@ fn among(texts: &[Pattern], each: &[Vec<Pattern>], none: &[Pattern]) -> Found {
 /// Positions of one pattern, a bit each.
 type Bits = Vec<u64>;
 
+/// A state with the one before it, the letter between, and how many letters led to it.
+#[derive(Default)]
+struct Reached {
+    state: Bits,
+    before: usize,
+    letter: char,
+    length: usize,
+}
+
+/// The letters that led to a state.
+fn text(all: &[Reached], mut at: usize) -> String {
+    let mut letters = Vec::new();
+    while at != 0 {
+        letters.push(all[at].letter);
+        at = all[at].before;
+    }
+    letters.iter().rev().collect()
+}
+
+/// Adds something to the list of that number.
+fn put<T>(lists: &mut Vec<Vec<T>>, number: usize, one: T) {
+    if lists.len() <= number {
+        lists.resize_with(number + 1, Vec::new);
+    }
+    lists[number].push(one);
+}
+
 struct Search<'a> {
     patterns: Vec<&'a Pattern>,
+    /// For each pattern and position, how many letters the rest of it has at the least.
+    still: Vec<Vec<usize>>,
     /// For each pattern where its words begin.
     starts: Vec<usize>,
     words: usize,
@@ -222,7 +258,8 @@ impl<'a> Search<'a> {
             words += pattern.tokens.len() / 64 + 1;
         }
         let groups = groups(&patterns);
-        Self { patterns, starts, words, lists, none, groups, takes_any_value: false }
+        let still = patterns.iter().map(|pattern| pattern.still()).collect();
+        Self { patterns, still, starts, words, lists, none, groups, takes_any_value: false }
     }
 
     fn run(&self) -> Found {
@@ -234,40 +271,69 @@ impl<'a> Search<'a> {
         if self.is_dead(&start) {
             return Found::Nothing;
         }
-        // Each state with the one before it and the letter between.
-        let mut seen: HashMap<Bits, usize, BuildHasherDefault<Words>> = HashMap::default();
-        let (mut letters, mut next) = (Vec::new(), Bits::new());
-        let mut all: Vec<(Bits, usize, char)> = vec![(start.clone(), 0, ' ')];
+        // By how long the shortest text through it may be, the states to go on from; of those that are alike in that, the
+        // last one found first, so that a search goes straight on where nothing is in the way.
+        let mut open: Vec<Vec<(usize, usize)>> = Vec::new();
+        let mut seen: FxHashMap<Bits, usize> = FxHashMap::default();
+        let (mut letters, mut next, mut reached) = (Vec::new(), Bits::new(), Vec::new());
+        put(&mut open, self.still(&start), (0, 0));
+        let mut all = vec![Reached { state: start.clone(), before: 0, letter: ' ', length: 0 }];
         seen.insert(start, 0);
-        let mut queue = VecDeque::from([0_usize]);
-        while let Some(at) = queue.pop_front() {
-            if self.is_accepted(&all[at].0) {
-                return Found::Text(self.text(&all, at));
+        let mut least = 0;
+        while least < open.len() {
+            let Some((at, length)) = open[least].pop() else {
+                least += 1;
+                continue;
+            };
+            if all[at].length < length {
+                continue;
             }
-            self.letters(&all[at].0, &mut letters);
+            if self.is_accepted(&all[at].state) {
+                return Found::Text(text(&all, at));
+            }
+            self.letters(&all[at].state, &mut letters);
+            let length = length + 1;
             for letter in letters.iter().copied() {
-                self.step(&all[at].0, letter, &mut next);
-                if self.is_dead(&next) || seen.contains_key(&next) {
+                self.step(&all[at].state, letter, &mut next);
+                if self.is_dead(&next) {
                     continue;
                 }
-                if all.len() >= STATES_MAX {
-                    return Found::TooMuch;
-                }
-                seen.insert(next.clone(), all.len());
-                queue.push_back(all.len());
-                all.push((next.clone(), at, letter));
+                let to = match seen.get(&next) {
+                    Some(known) if all[*known].length <= length => continue,
+                    Some(known) => {
+                        let Reached { state, .. } = std::mem::take(&mut all[*known]);
+                        all[*known] = Reached { state, before: at, letter, length };
+                        *known
+                    }
+                    None if all.len() >= STATES_MAX => return Found::TooMuch,
+                    None => {
+                        seen.insert(next.clone(), all.len());
+                        all.push(Reached { state: next.clone(), before: at, letter, length });
+                        all.len() - 1
+                    }
+                };
+                reached.push((length + self.still(&next), to));
+            }
+            // What is liked best is taken up first. Never among those left behind: with values of variables it may be less
+            // than was said.
+            for (whole, to) in reached.drain(..).rev() {
+                put(&mut open, whole.max(least), (to, length));
             }
         }
         Found::Nothing
     }
 
-    fn text(&self, all: &[(Bits, usize, char)], mut at: usize) -> String {
-        let mut letters = Vec::new();
-        while at != 0 {
-            letters.push(all[at].2);
-            at = all[at].1;
-        }
-        letters.iter().rev().collect()
+    /// How many letters are still to come, at the least.
+    fn still(&self, state: &[u64]) -> usize {
+        let of_pattern = |number: usize| {
+            let start = self.starts[number];
+            let count = self.patterns[number].tokens.len() / 64 + 1;
+            // What is furthest on has least before it.
+            let word = (0..count).rev().find(|word| state[start + word] != 0)?;
+            Some(self.still[number][word * 64 + state[start + word].ilog2() as usize])
+        };
+        let of_list = |list: &std::ops::Range<usize>| list.clone().filter_map(of_pattern).min();
+        self.lists.iter().filter_map(of_list).max().unwrap_or(0)
     }
 
     fn has(&self, number: usize, state: &[u64], position: usize) -> bool {
@@ -422,24 +488,6 @@ fn groups(patterns: &[&Pattern]) -> Vec<Vec<char>> {
         }
     }
     groups.into_iter().map(|(_, letters)| letters).collect()
-}
-
-/// Hashes states, which are words that differ in a few bits.
-#[derive(Default)]
-struct Words(u64);
-
-impl Hasher for Words {
-    fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 29
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0 = (self.0.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x517c_c1b7_2722_0a95);
-        }
-    }
 }
 
 /// Letters in the order in which they are liked where any will do.

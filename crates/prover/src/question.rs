@@ -4,7 +4,7 @@
 //! policy can say of a request, a question can.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
@@ -24,6 +24,7 @@ use crate::language::{ANY, Pattern};
 use crate::resource::{Reading, pattern};
 use crate::search::{Verdict, confirmed, under_readings};
 use crate::space::{Shape, Space, SpaceParts, Who};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Requests that are meant.
 pub struct Meant {
@@ -40,7 +41,7 @@ impl Meant {
     pub fn new(policy: Arc<Policy>) -> Self {
         let is_allow = |statement: &Statement| statement.effect == Ok(Effect::Allow);
         let kinds = Kinds::default();
-        let seen = RefCell::new(HashMap::<(&str, &str, u32), bool>::new());
+        let seen = RefCell::new(FxHashMap::<(&str, &str, u32), bool>::default());
         let named = Actions::of(&policy, is_allow);
         let actions = named.clone().only(|action, kind| {
             let Some(name) = kind else { return true };
@@ -90,7 +91,7 @@ impl Meant {
             account: AccountId::new(account).ok(),
             partition: partition.into(),
         };
-        let mut seen: HashSet<(&str, &str, Vec<u32>)> = HashSet::new();
+        let mut seen: FxHashSet<(&str, &str, Vec<u32>)> = FxHashSet::default();
         for (action, name) in self.actions.on_types() {
             // Actions on which the same statements are mean the same.
             let about = self.policy.statements.about(action);

@@ -5,7 +5,7 @@
 //! that follow from the resource or from who asks are patterns of these. [`Space::realise`] makes a request of them, or
 //! says which of them are never together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ use iam::request::{Completeness, Request, RequestParts};
 use iam::truth::{Ledger, Truth};
 use iam::variable::{Piece, Template as VariableTemplate};
 use reference::Characters;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::case::ACCOUNT;
 use crate::domain::{DIGITS, Domain, Memo};
@@ -175,7 +176,7 @@ pub struct SpaceParts<'a> {
 struct Variable {
     domain: Rc<Domain>,
     atoms: Vec<(usize, Pattern)>,
-    numbers: HashMap<(usize, Pattern), u32>,
+    numbers: FxHashMap<(usize, Pattern), u32>,
 }
 
 /// The requests of one case.
@@ -193,7 +194,7 @@ pub struct Space<'a> {
     /// Keys that stand in variables and are free.
     variables: Vec<Key>,
     /// The patterns of resources that were met, as policies spell them.
-    patterns: HashMap<&'a str, Formula>,
+    patterns: FxHashMap<&'a str, Formula>,
 }
 
 /// How a statement names who asks, by what a match is worth within one account.
@@ -249,7 +250,7 @@ impl<'a> Space<'a> {
             conditions: Vec::new(),
             open: Vec::new(),
             variables: Vec::new(),
-            patterns: HashMap::new(),
+            patterns: FxHashMap::default(),
         }
     }
 
@@ -942,7 +943,7 @@ impl<'a> Space<'a> {
                 Atom::Principal(_) | Atom::Open(_) => {}
             }
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = FxHashSet::default();
         values.retain(|value| seen.insert(value.clone()));
         values.truncate(CHOICES_MAX);
         let mut all: Vec<Vec<(Key, String)>> = vec![Vec::new()];
@@ -1128,7 +1129,7 @@ fn few(literals: &[Literal], is_never: impl Fn(&[Literal]) -> bool) -> Vec<Liter
 
 impl Variable {
     fn new(domain: Rc<Domain>) -> Self {
-        Self { domain, atoms: Vec::new(), numbers: HashMap::new() }
+        Self { domain, atoms: Vec::new(), numbers: FxHashMap::default() }
     }
 
     /// A text in which these hold, after `read` made patterns of them; one without a pattern matches nothing.

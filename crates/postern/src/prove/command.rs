@@ -29,9 +29,19 @@ pub fn command(request: &Request) -> String {
         (Some(arn), "bedrock", "invoke-model" | "converse") => {
             let whole = request.resource().as_str();
             let model = arn.resource.strip_prefix("foundation-model/").unwrap_or(whole);
-            let profile = profile(request);
+            let profile = value(request, "bedrock:InferenceProfileArn");
             let body = if name == "converse" { "" } else { " --body fileb://body.json out.json" };
             format!(" --model-id {}{body}", quoted(profile.unwrap_or(model)))
+        }
+        (Some(_), "sts", "assume-role") => {
+            let of = |key: &str| value(request, key).map(quoted);
+            let option =
+                |name: &str, key: &str| of(key).map(|text| format!(" --{name} {text}")).unwrap_or_default();
+            let session = of("sts:RoleSessionName").unwrap_or_else(|| "session".to_owned());
+            let (external, source) =
+                (option("external-id", "sts:ExternalId"), option("source-identity", "sts:SourceIdentity"));
+            let role = quoted(request.resource().as_str());
+            format!(" --role-arn {role} --role-session-name {session}{external}{source}")
         }
         (Some(_), _, _) => format!(" # on {}", request.resource().as_str()),
         (None, _, _) => String::new(),
@@ -39,9 +49,9 @@ pub fn command(request: &Request) -> String {
     format!("aws {service} {name}{region}{rest}")
 }
 
-fn profile(request: &Request) -> Option<&str> {
-    let key = iam::context::Key::new("bedrock:InferenceProfileArn");
-    request.context().get(&key).and_then(|values| values.only())
+/// The one value of a key.
+fn value<'a>(request: &'a Request, key: &str) -> Option<&'a str> {
+    request.context().get(&iam::context::Key::new(key)).and_then(|values| values.only())
 }
 
 /// Endpoints that are commands of the AWS CLI.
