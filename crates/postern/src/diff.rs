@@ -20,7 +20,7 @@ use iam::request::{Completeness, Request, RequestParts};
 use prover::change::{Changes, Class, changes};
 use prover::domain::Kinds;
 use prover::question::everything;
-use prover::space::{Shape, Who};
+use prover::who::{Shape, Who};
 
 use charter::Day;
 

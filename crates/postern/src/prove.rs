@@ -28,7 +28,7 @@ use iam::request::Request;
 use prover::domain::Kinds;
 use prover::question::{Meant, Question, Whose, everything};
 use prover::search::Verdict;
-use prover::space::{Shape, Who as Asking};
+use prover::who::{Shape, Who as Asking};
 
 use crate::parallel;
 use call::whole_call;

@@ -12,7 +12,8 @@ use crate::case::{Actions, cases_with};
 use crate::domain::{Domain, Kinds};
 use crate::resource::Reading;
 use crate::search::{Verdict, confirmed, under_readings};
-use crate::space::{SpaceParts, Who};
+use crate::space::SpaceParts;
+use crate::who::Who;
 
 /// Requests that only the first allow: actions that no policy tells apart, on one type of resources.
 #[derive(Clone, Debug)]

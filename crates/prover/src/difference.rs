@@ -18,7 +18,8 @@ use crate::domain::{Domain, Kinds, Memo};
 use crate::question::everything;
 use crate::resource::Reading;
 use crate::search::{Verdict, confirmed, under_readings};
-use crate::space::{Shape, Space, SpaceParts, Who};
+use crate::space::{Space, SpaceParts};
+use crate::who::{Shape, Who};
 use rustc_hash::FxHashMap;
 
 /// What kind of policies are compared.

@@ -15,3 +15,4 @@ pub mod question;
 pub mod resource;
 pub mod search;
 pub mod space;
+pub mod who;

@@ -23,7 +23,8 @@ use crate::formula::Formula;
 use crate::language::{ANY, Pattern};
 use crate::resource::{Reading, pattern};
 use crate::search::{Verdict, confirmed, under_readings};
-use crate::space::{Shape, Space, SpaceParts, Who};
+use crate::space::{Space, SpaceParts};
+use crate::who::{Shape, Who};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Requests that are meant.

@@ -26,7 +26,7 @@ use prover::difference::{Difference, Side, allows, difference};
 use prover::domain::Kinds;
 use prover::question::{Meant, Question, Whose, everything};
 use prover::search::Verdict;
-use prover::space::{Shape, Who};
+use prover::who::{Shape, Who};
 
 fn one(dice: &mut Dice, of: &[&'static str]) -> &'static str {
     of[dice.roll(of.len())]

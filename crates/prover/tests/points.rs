@@ -26,7 +26,8 @@ use prover::formula::Formula;
 use prover::language::Pattern;
 use prover::question::everything;
 use prover::resource::Reading;
-use prover::space::{Shape, Space, SpaceParts, Who};
+use prover::space::{Space, SpaceParts};
+use prover::who::{Shape, Who};
 
 const OWN: &str = "111122223333";
 

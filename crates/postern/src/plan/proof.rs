@@ -19,7 +19,7 @@ use iam::policy::{Policy, PolicyType, read};
 use prover::change::changes;
 use prover::domain::Kinds;
 use prover::question::everything;
-use prover::space::{Shape, Who};
+use prover::who::{Shape, Who};
 use serde_json::json;
 
 use super::promise::{Broken, Fence, Promise, broken};

@@ -21,7 +21,7 @@ use iam::request::{Completeness, Request};
 use prover::domain::Kinds;
 use prover::question::{Meant, Question, Whose};
 use prover::search::Verdict;
-use prover::space::Who;
+use prover::who::Who;
 
 use super::call::{whole_call, with_statements};
 use super::ground::{Ground, Place};

@@ -14,7 +14,7 @@ use iam::request::Request;
 use prover::domain::Kinds;
 use prover::question::{Meant, Question, Whose, everything};
 use prover::search::Verdict;
-use prover::space::{Shape, Who as Asking};
+use prover::who::{Shape, Who as Asking};
 
 use super::call::whole_call;
 use super::nicer::nicer;

@@ -18,7 +18,7 @@ use prover::case::principals;
 use prover::domain::Kinds;
 use prover::question::{Meant, Question, Whose, everything};
 use prover::search::Verdict;
-use prover::space::{Shape, Who};
+use prover::who::{Shape, Who};
 
 use super::call::with_statements;
 use super::ground::{Ground, Place, tells_accounts_apart};
