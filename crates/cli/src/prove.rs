@@ -43,12 +43,14 @@ pub fn run(arguments: &ProveArguments) -> Result<Ended, Failure> {
             let estate = snapshot::open(path).map_err(complained)?;
             let proofs = prove::prove(&estate, &properties, arguments.all, threads());
             let of = format!("the snapshot {}", path.display());
-            show(arguments, &proofs, &render::Ground { of, scps: &[], identities: &[] })
+            let sha256 = Some(snapshot::digest(path).map_err(complained)?);
+            show(arguments, &proofs, &render::Ground { of, sha256, scps: &[], identities: &[] })
         }
         None => {
             let proofs = prove::prove_documents(&scps, &identities, &properties, threads());
             let names: Vec<&str> = scps.iter().chain(&identities).map(|one| one.origin.as_str()).collect();
-            let ground = render::Ground { of: names.join(", "), scps: &scps, identities: &identities };
+            let ground =
+                render::Ground { of: names.join(", "), sha256: None, scps: &scps, identities: &identities };
             show(arguments, &proofs, &ground)
         }
     }

@@ -11,6 +11,7 @@ pub mod snapshot;
 mod account;
 mod details;
 mod details_file;
+mod digest;
 mod documents;
 mod folder;
 mod iam_collect;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 
 use iam::estate::Estate;
 
+pub use digest::digest;
 pub use snapshot::Snapshot;
 
 /// How much of a data set is read.

@@ -22,6 +22,14 @@ pub fn open(path: &Path) -> Result<Estate, Vec<Complaint>> {
     Ok(far_enough(path, estate))
 }
 
+/// The digest that names the exact content of a data set.
+///
+/// # Errors
+/// A complaint about what cannot be read.
+pub fn digest(path: &Path) -> Result<String, Vec<Complaint>> {
+    observe::digest(path).map_err(|error| vec![Complaint::new(path.display().to_string(), error.to_string())])
+}
+
 /// What is said with every answer about an account of which only IAM was asked.
 pub const AS_FAR_AS_IAM_DECIDES: &str = "as far as IAM decides: service control policies, resource control policies and \
 policies of resources were not asked, and may deny or allow more";

@@ -21,6 +21,8 @@ const UNKNOWN_MAX: usize = 6;
 pub struct Ground<'a> {
     /// The snapshot, or the files.
     pub of: String,
+    /// The digest of the snapshot.
+    pub sha256: Option<String>,
     /// The files, where policies were given as files: first those of the level, behind `FullAWSAccess`.
     pub scps: &'a [Document],
     pub identities: &'a [Document],
@@ -83,9 +85,10 @@ pub fn text(proofs: &[Proof<'_>], ground: &Ground<'_>) -> String {
 /// What all proofs rest on.
 fn basis(ground: &Ground<'_>) -> String {
     format!(
-        "of {}; reference {}; every reading of an unsettled point that matters was asked. Not asked about: service-linked \
+        "of {}{}; reference {}; every reading of an unsettled point that matters was asked. Not asked about: service-linked \
          roles, the root user of a management account, sessions narrowed by session policies.",
         ground.of,
+        ground.sha256.as_ref().map(|digest| format!(" {}", &digest[..12])).unwrap_or_default(),
         &reference::content_hash()[..12]
     )
 }
@@ -222,7 +225,7 @@ pub fn json(proofs: &[Proof<'_>], ground: &Ground<'_>) -> String {
             })
         })
         .collect();
-    let result = json!({ "of": ground.of, "reference": reference::content_hash(), "properties": properties });
+    let result = json!({ "of": ground.of, "sha256": ground.sha256, "reference": reference::content_hash(), "properties": properties });
     let findings = proofs
         .iter()
         .filter(|proof| proof.status == Status::Refuted)
