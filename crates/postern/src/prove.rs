@@ -6,6 +6,7 @@
 
 mod asker;
 pub mod built_in;
+mod by_steps;
 mod call;
 mod charter;
 mod command;
@@ -31,6 +32,7 @@ use prover::search::Verdict;
 use prover::who::{Shape, Who as Asking};
 
 use crate::parallel;
+use by_steps::BySteps;
 use call::whole_call;
 pub use charter::lists_of_charter;
 pub use command::command;
@@ -82,14 +84,26 @@ pub struct Counterexample {
     pub is_refused: bool,
     /// Whose policy lets it through, where that is not one of who asks.
     pub through: Option<String>,
+    /// How somebody comes to act for who asks, step by step.
+    pub steps: Vec<Taken>,
     /// How many more there are alike, and how many accounts they are in.
     pub more: usize,
 }
 
 impl Counterexample {
     fn new(request: Request, layers: Layers) -> Self {
-        Self { request, layers, second: None, is_refused: false, through: None, more: 0 }
+        Self { request, layers, second: None, is_refused: false, through: None, steps: Vec::new(), more: 0 }
     }
+}
+
+/// A step that somebody takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// ARNs.
+    pub from: String,
+    pub to: String,
+    /// How, as a verb and its object.
+    pub how: &'static str,
 }
 
 /// What was found of a property.
@@ -106,10 +120,26 @@ pub struct Proof<'a> {
     pub people: usize,
     /// Accounts that were not looked at, because enough was found in others.
     pub left_out: usize,
+    /// Steps were not looked at for the same reason.
+    pub steps_left_out: bool,
     /// Why it speaks of nothing.
     pub vacuous: Option<String>,
     /// The statements of one account without which it would not hold there for whoever comes.
     pub rests_on: Vec<String>,
+    /// For whom it does not hold, of a property that keeps them.
+    pub who: Vec<Principal>,
+}
+
+impl Proof<'_> {
+    /// What became of a property that was asked.
+    fn found(&self) -> Status {
+        match (&self.vacuous, self.refuted.is_empty(), self.unknown.is_empty()) {
+            (_, false, _) => Status::Refuted,
+            (_, true, false) => Status::Unknown,
+            (Some(_), true, true) => Status::Vacuous,
+            (None, true, true) => Status::Holds,
+        }
+    }
 }
 
 /// Most counterexamples that are kept of a property; the rest is counted.
@@ -204,11 +234,16 @@ fn prove_with<'a>(
         }
         found.extend(of_some);
     }
+    let steps = BySteps::new(&ground, threads);
     let by_property = properties.iter().enumerate();
     by_property
         .map(|(number, property)| {
             let of = ground.accounts.iter().zip(&found).filter(|(place, _)| is_at(&property.at, place));
             let mut proof = proof(property, of.map(|(_, found)| &found[number]));
+            if proof.property.by_steps.is_some() {
+                steps.add(&mut proof);
+                proof.status = proof.found();
+            }
             if proof.status == Status::Holds {
                 proof.rests_on = rests_on(&ground, property, &ceilings[number]);
             }
@@ -287,14 +322,17 @@ fn proof<'p, 'f>(property: &'p Property, found: impl Iterator<Item = &'f Found>)
         by_ceiling: 0,
         people: 0,
         left_out: 0,
+        steps_left_out: false,
         vacuous: None,
         rests_on: Vec::new(),
+        who: Vec::new(),
     };
     let Some(demand) = &property.demand else { return proof };
     for one in found {
         proof.accounts += 1;
         proof.by_ceiling += usize::from(one.by_ceiling);
         proof.people += one.people;
+        proof.who.extend(one.who.iter().cloned());
         proof.left_out += usize::from(one.left_out);
         one.unknown.iter().for_each(|why| *proof.unknown.entry(why.clone()).or_default() += 1);
         for counterexample in &one.refuted {
@@ -306,12 +344,7 @@ fn proof<'p, 'f>(property: &'p Property, found: impl Iterator<Item = &'f Found>)
         }
     }
     proof.vacuous = vacuous(property, demand, &proof);
-    proof.status = match (&proof.vacuous, proof.refuted.is_empty(), proof.unknown.is_empty()) {
-        (_, false, _) => Status::Refuted,
-        (_, true, false) => Status::Unknown,
-        (Some(_), true, true) => Status::Vacuous,
-        (None, true, true) => Status::Holds,
-    };
+    proof.status = proof.found();
     proof
 }
 

@@ -568,3 +568,94 @@ fn a_trust_policy_that_asks_for_a_key_is_met() {
         serde_json::json!({ "StringEquals": { "aws:PrincipalArn": "arn:aws:iam::210987654321:role/none" } });
     holds(of_estate(&with(nobody), &never, &[]));
 }
+
+/// The last names of those whom steps lead from and to, for each counterexample that takes steps.
+fn ways(estate: &iam::estate::Estate, text: &str) -> Vec<Vec<(String, String)>> {
+    let property = [property(text, &[])];
+    let proof = &prove::prove(estate, &property, true, 2)[0];
+    let name = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
+    let refuted = proof.refuted.iter().filter(|one| !one.steps.is_empty());
+    refuted.map(|one| one.steps.iter().map(|step| (name(&step.from), name(&step.to))).collect()).collect()
+}
+
+const INVOKES_BY_STEPS: &str = "id: x\ntitle: x\n\
+    who: [\"arn:aws:iam::555555555555:role/deployer\", role/acme/pipeline]\n\
+    may never: [\"bedrock:InvokeModel*\"]\nby steps: true\n";
+
+fn steps(steps: &[(&str, &str)]) -> Vec<(String, String)> {
+    steps.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect()
+}
+
+/// Acme with another text in one account.
+fn acme_where(name: &str, old: &str, new: &str) -> iam::estate::Estate {
+    let file = "555555555555/global/iam.GetAccountAuthorizationDetails.json";
+    let change = |file: serde_json::Value| {
+        let text = file.to_string();
+        assert!(text.contains(old), "{old}");
+        serde_json::from_str(&text.replace(old, new)).unwrap()
+    };
+    acme_with(name, &[(file, Some(&change))])
+}
+
+#[test]
+fn whom_steps_lead_to_counts() {
+    let deployer = INVOKES_BY_STEPS.replace(", role/acme/pipeline", "");
+    let pipeline = INVOKES_BY_STEPS.replace("\"arn:aws:iam::555555555555:role/deployer\", ", "");
+    let passes = ("deployer", "app-checkout");
+    assert_eq!(ways(&acme(), &deployer), [steps(&[passes])]);
+    assert!(ways(&acme(), &pipeline).contains(&steps(&[("pipeline", "deployer"), passes])));
+    // Of those whom steps lead to the same the nearest is shown.
+    let all = ways(&acme(), INVOKES_BY_STEPS);
+    assert!(all.contains(&steps(&[passes])) && !all.contains(&steps(&[("pipeline", "deployer"), passes])));
+    holds(of_estate(&acme(), &INVOKES_BY_STEPS.replace("by steps: true", ""), &[]));
+    // The right to pass roles is all there is to it.
+    let narrowed = acme_where("narrowed", "iam:PassRole", "iam:GetRole");
+    assert_eq!(ways(&narrowed, &deployer), Vec::<Vec<_>>::new());
+}
+
+#[test]
+fn both_duties_count_across_steps() {
+    let file = "id: x\ntitle: x\nwho: [role/acme/pipeline]\nmay never: [\"bedrock:InvokeModel*\"]\n\
+        and: { may never: [organizations:DetachPolicy] }\n";
+    let (status, told) = of_estate(&acme(), file, &[]);
+    assert_ne!(status, Status::Refuted, "{told}");
+    let all = ways(&acme(), &format!("{file}by steps: true\n"));
+    assert!(all[0].contains(&("pipeline".to_owned(), "org-deployer".to_owned())), "{all:?}");
+    assert!(all[0].contains(&("pipeline".to_owned(), "deployer".to_owned())), "{all:?}");
+}
+
+#[test]
+fn a_step_that_hangs_on_a_key_is_taken_with_the_key() {
+    let principal = "\"Principal\":{\"AWS\":\"arn:aws:iam::444455556666:role/acme/pipeline\"}";
+    let with = |name: &str, condition: &str| {
+        acme_where(
+            name,
+            principal,
+            &format!("{principal},\"Condition\":{{\"StringEquals\":{{{condition}}}}}"),
+        )
+    };
+    let pipeline = INVOKES_BY_STEPS.replace("\"arn:aws:iam::555555555555:role/deployer\", ", "");
+    let is_there = |estate: &iam::estate::Estate| {
+        let passes = ("deployer".to_owned(), "app-checkout".to_owned());
+        ways(estate, &pipeline).iter().any(|way| way.contains(&passes))
+    };
+    assert!(is_there(&with("external", "\"sts:ExternalId\":\"team-7\"")));
+    assert!(!is_there(&with("nobody", "\"aws:PrincipalArn\":\"arn:aws:iam::210987654321:role/none\"")));
+}
+
+#[test]
+fn steps_are_of_people_in_the_organisation_and_of_a_snapshot() {
+    for wrong in ["may: [bedrock:InvokeModel]", "who: outsiders\nmay never: [bedrock:InvokeModel]"] {
+        let text = format!("id: x\ntitle: x\n{wrong}\nby steps: true\n");
+        let Err(complaints) =
+            postern::prove::property::parse("x.yaml", &text, &std::collections::BTreeMap::new())
+        else {
+            panic!("{wrong}")
+        };
+        assert!(complaints[0].to_string().contains("by steps"), "{complaints:?}");
+    }
+    let property =
+        [property(&INVOKES_BY_STEPS.replace("bedrock:InvokeModel*", "bedrock:DeleteGuardrail"), &[])];
+    let proof = &prove::prove_documents(&[], &[], &property, 1)[0];
+    assert!(proof.unknown.keys().any(|why| why.contains("snapshot")));
+}

@@ -6,7 +6,7 @@ use super::property::{Property, parse};
 use crate::input::Complaint;
 
 /// The files: their names and texts.
-pub const FILES: [(&str, &str); 31] = [
+pub const FILES: [(&str, &str); 34] = [
     ("agentcore-doors-closed.yaml", include_str!("../../properties/agentcore-doors-closed.yaml")),
     ("agentcore-service-roles.yaml", include_str!("../../properties/agentcore-service-roles.yaml")),
     ("approved-mantle-models.yaml", include_str!("../../properties/approved-mantle-models.yaml")),
@@ -15,14 +15,17 @@ pub const FILES: [(&str, &str); 31] = [
     ("bedrock-service-roles.yaml", include_str!("../../properties/bedrock-service-roles.yaml")),
     ("claude-platform-closed.yaml", include_str!("../../properties/claude-platform-closed.yaml")),
     ("derived-models.yaml", include_str!("../../properties/derived-models.yaml")),
+    ("duties-by-steps.yaml", include_str!("../../properties/duties-by-steps.yaml")),
     ("every-action-of-a-door.yaml", include_str!("../../properties/every-action-of-a-door.yaml")),
     ("exemption-tight.yaml", include_str!("../../properties/exemption-tight.yaml")),
     ("guardrail-coverage.yaml", include_str!("../../properties/guardrail-coverage.yaml")),
     ("guardrail-tamper.yaml", include_str!("../../properties/guardrail-tamper.yaml")),
+    ("invokers-by-steps.yaml", include_str!("../../properties/invokers-by-steps.yaml")),
     ("keys-expire.yaml", include_str!("../../properties/keys-expire.yaml")),
     ("logging-tamper.yaml", include_str!("../../properties/logging-tamper.yaml")),
     ("marketplace-models.yaml", include_str!("../../properties/marketplace-models.yaml")),
     ("mcp-changes-nothing.yaml", include_str!("../../properties/mcp-changes-nothing.yaml")),
+    ("models-by-steps.yaml", include_str!("../../properties/models-by-steps.yaml")),
     ("network-perimeter.yaml", include_str!("../../properties/network-perimeter.yaml")),
     ("no-imports.yaml", include_str!("../../properties/no-imports.yaml")),
     ("no-lock-out.yaml", include_str!("../../properties/no-lock-out.yaml")),

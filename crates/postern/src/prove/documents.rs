@@ -129,13 +129,17 @@ fn of_documents(kinds: &Kinds, property: &Property, layers: &Layers) -> Found {
     };
     found.people = 1;
     let counterexample = |request: Request, second: Option<Request>, is_refused: bool| Counterexample {
-        request,
-        layers: layers.clone(),
         second,
         is_refused,
-        through: None,
-        more: 0,
+        ..Counterexample::new(request, layers.clone())
     };
+    if let Some(by_steps) = &property.by_steps
+        && (by_steps.sets.len() > 1 || !by_steps.exempt.is_empty() || !property.named.is_empty())
+    {
+        found
+            .unknown
+            .insert("policies alone do not say who can come to act for whom; a snapshot does".to_owned());
+    }
     match demand {
         Demand::Never(meant) => match ask(meant) {
             Verdict::Never => found.by_ceiling = true,

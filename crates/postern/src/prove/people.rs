@@ -31,6 +31,8 @@ pub struct Found {
     pub unknown: BTreeSet<String>,
     pub by_ceiling: bool,
     pub people: usize,
+    /// For whom it does not hold, of a property that keeps them.
+    pub who: Vec<Principal>,
     /// It was not looked at, because enough was found elsewhere.
     pub left_out: bool,
 }
@@ -144,10 +146,16 @@ impl Asked<'_> {
                     (given, signature)
                 });
                 let class = (*number, key.clone(), signature.clone());
+                let keep = |own: &mut Found| {
+                    if self.properties[*number].keeps_people {
+                        own.who.push(principal.clone());
+                    }
+                };
                 match answers.get(&class) {
                     Some(Kept::Nothing) => continue,
                     Some(Kept::Refuted(at)) => {
                         own.refuted[*at].more += 1;
+                        keep(own);
                         continue;
                     }
                     None => {}
@@ -162,6 +170,7 @@ impl Asked<'_> {
                     }
                     Answer::Refuted(counterexample) => {
                         own.refuted.push(*counterexample);
+                        keep(own);
                         Kept::Refuted(own.refuted.len() - 1)
                     }
                 };

@@ -46,6 +46,8 @@ struct Written {
     unless: Vec<Unless>,
     #[serde(default)]
     and: Option<Also>,
+    #[serde(default, rename = "by steps")]
+    by_steps: bool,
 }
 
 /// What takes a request out: all that it says has to be true of it.
@@ -100,6 +102,13 @@ impl Default for Texts {
     }
 }
 
+impl Unless {
+    /// Whether it takes people out, whatever they do.
+    fn is_of_people(&self) -> bool {
+        self.may.all().is_empty() && self.what.all().is_empty() && self.conditions.is_empty()
+    }
+}
+
 impl Texts {
     fn all(&self) -> &[String] {
         match self {
@@ -141,6 +150,14 @@ impl Demand {
     }
 }
 
+/// Of a property that counts what people come to do by acting for others.
+pub struct BySteps {
+    /// The sets of requests that it is about, whoever makes them.
+    pub sets: Vec<Meant>,
+    /// ARN patterns of those to whom it does not apply.
+    pub exempt: Vec<String>,
+}
+
 /// A property, its parameters filled in.
 pub struct Property {
     pub id: String,
@@ -156,6 +173,9 @@ pub struct Property {
     pub at: Vec<String>,
     /// None where parameters are not given.
     pub demand: Option<Demand>,
+    pub by_steps: Option<BySteps>,
+    /// Whether everybody is kept for whom it does not hold.
+    pub keeps_people: bool,
     /// The parameters that are not given, with what they list.
     pub not_given: Vec<(String, String)>,
     /// Parameters and what was put in their place.
@@ -221,10 +241,28 @@ impl Reading<'_> {
         // What is not given is anything, as long as the rest is looked at.
         let mut filled = given.clone();
         filled.extend(not_given.iter().map(|(name, _)| (name.clone(), vec!["*".to_owned()])));
-        let demand = self.demand(&named, &filled);
+        let all: Vec<&Unless> = written.unless.iter().collect();
+        let demand = self.demand(&named, &all, &filled);
+        if written.by_steps && (matches!(demand, Some(Demand::May(_))) || who != Who::Insiders) {
+            self.complain(
+                "`by steps` stands beside `may never` of people in the organisation only".to_owned(),
+                "leave it out",
+            );
+        }
         if !self.complaints.is_empty() {
             return Err(self.complaints);
         }
+        let by_steps = (written.by_steps && not_given.is_empty()).then(|| {
+            let (people, others): (Vec<&Unless>, Vec<&Unless>) =
+                written.unless.iter().partition(|unless| unless.is_of_people());
+            let sets = match self.demand(&[], &others, &filled) {
+                Some(Demand::Never(meant)) => vec![meant],
+                Some(Demand::NeverBoth(first, second)) => vec![first, second],
+                Some(Demand::May(_)) | None => Vec::new(),
+            };
+            let exempt = people.iter().flat_map(|unless| arns(&self.texts(&unless.who, &given)));
+            BySteps { sets, exempt: exempt.collect() }
+        });
         Ok(Property {
             id: written.id.clone(),
             title: written.title.clone(),
@@ -238,6 +276,8 @@ impl Reading<'_> {
             named: self.texts(&Texts::Many(named), &given),
             at,
             demand: demand.filter(|_| not_given.is_empty()),
+            by_steps,
+            keeps_people: false,
             not_given,
             given,
         })
@@ -277,7 +317,12 @@ impl Reading<'_> {
         texts.all().iter().flat_map(of).collect()
     }
 
-    fn demand(&mut self, named: &[String], given: &BTreeMap<String, Vec<String>>) -> Option<Demand> {
+    fn demand(
+        &mut self,
+        named: &[String],
+        unless: &[&Unless],
+        given: &BTreeMap<String, Vec<String>>,
+    ) -> Option<Demand> {
         let written = self.written;
         let unknown: Vec<String> = self
             .all_texts()
@@ -293,7 +338,7 @@ impl Reading<'_> {
         }
         let main = |reading: &mut Self, actions: &Texts, texts: &Texts, conditions: &Conditions| {
             let actions = reading.texts(actions, given);
-            reading.meant(&actions, texts, conditions, named, given)
+            reading.meant(&actions, (texts, conditions), (named, unless), given)
         };
         match (&written.may_never, &written.may, &written.and) {
             (Some(actions), None, None) => {
@@ -314,7 +359,7 @@ impl Reading<'_> {
                 for action in &actions {
                     for one in &what {
                         let (action, one) = (std::slice::from_ref(action), Texts::One(one.clone()));
-                        all.push(self.meant(action, &one, &written.conditions, named, given)?);
+                        all.push(self.meant(action, (&one, &written.conditions), (named, unless), given)?);
                     }
                 }
                 Some(Demand::May(all))
@@ -350,9 +395,8 @@ impl Reading<'_> {
     fn meant(
         &mut self,
         actions: &[String],
-        what: &Texts,
-        conditions: &Conditions,
-        named: &[String],
+        (what, conditions): (&Texts, &Conditions),
+        (named, unless): (&[String], &[&Unless]),
         given: &BTreeMap<String, Vec<String>>,
     ) -> Option<Meant> {
         let mut statements = Vec::new();
@@ -366,7 +410,7 @@ impl Reading<'_> {
             false => self.texts(what, given),
         };
         statements.push(statement("Allow", actions, &resources, block));
-        for unless in &self.written.unless {
+        for unless in unless {
             let lists = [&unless.who, &unless.may, &unless.what];
             // What names nobody and nothing takes nothing out.
             if lists.iter().any(|texts| !texts.all().is_empty() && self.texts(texts, given).is_empty()) {

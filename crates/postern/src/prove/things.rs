@@ -140,14 +140,9 @@ impl Ground<'_> {
             .map(|(_, why)| format!("the policy of {arn}: {}", why.reason))
             .collect();
         match real {
-            Some(real) if is_allowed(&real) && unsure.is_empty() => found.refuted.push(Counterexample {
-                request,
-                layers: real,
-                second: None,
-                is_refused: false,
-                through: Some(arn.to_owned()),
-                more: 0,
-            }),
+            Some(real) if is_allowed(&real) && unsure.is_empty() => found
+                .refuted
+                .push(Counterexample { through: Some(arn.to_owned()), ..Counterexample::new(request, real) }),
             // The bucket is restricted because its policy is public.
             Some(real) if !is_allowed(&real) => {}
             Some(_) => found.unknown.extend(unsure),

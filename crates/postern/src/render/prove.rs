@@ -120,7 +120,9 @@ fn extent(proof: &Proof<'_>, ground: &Ground<'_>) -> Vec<String> {
         lines.push(format!("in {}: {people} asked about", counted(rest, "account")));
     }
     if proof.left_out > 0 {
-        lines.push(format!("{} not looked at, enough was found: --all", counted(proof.left_out, "account")));
+        let steps = if proof.steps_left_out { " and steps" } else { "" };
+        let accounts = counted(proof.left_out, "account");
+        lines.push(format!("{accounts}{steps} not looked at, enough was found: --all"));
     }
     lines
 }
@@ -130,6 +132,9 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 fn example(out: &mut String, counterexample: &Counterexample) {
+    for step in &counterexample.steps {
+        let _ = writeln!(out, "  {} {} {}", step.from, step.how, step.to);
+    }
     let _ = writeln!(out, "  {}", sentence(&counterexample.request, counterexample.is_refused));
     for line in context(&counterexample.request) {
         let _ = writeln!(out, "      with {line}");
@@ -198,6 +203,9 @@ pub fn json(proofs: &[Proof<'_>], ground: &Ground<'_>) -> String {
         if !counterexample.is_refused {
             value.insert("command".to_owned(), command(&counterexample.request).into());
         }
+        let steps = counterexample.steps.iter();
+        let steps = steps.map(|step| json!({ "from": step.from, "how": step.how, "to": step.to }));
+        value.insert("steps".to_owned(), steps.collect());
         value.insert("through".to_owned(), counterexample.through.clone().into());
         value.insert("more".to_owned(), counterexample.more.into());
         Value::Object(value)
@@ -219,6 +227,7 @@ pub fn json(proofs: &[Proof<'_>], ground: &Ground<'_>) -> String {
                 "accounts_whoever_comes": proof.by_ceiling,
                 "principals": proof.people,
                 "accounts_not_looked_at": proof.left_out,
+                "steps_not_looked_at": proof.steps_left_out,
                 "rests_on": proof.rests_on,
                 "refuted": proof.refuted.iter().map(of).collect::<Vec<_>>(),
                 "unknown": proof.unknown,
