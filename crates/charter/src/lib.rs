@@ -13,6 +13,7 @@ pub mod day;
 pub mod diagnostic;
 pub mod format;
 mod gate;
+pub mod guardrail;
 pub mod meaning;
 pub mod model;
 pub mod pack;

@@ -8,6 +8,7 @@
 //! nodes, and nothing of policies.
 
 mod check;
+mod guardrail;
 mod reach;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ pub use crate::passage::{RUN_AT_RUNTIME, takes_models};
 use crate::syntax::{AllowEntry, AreaEntry, At, ScopeWord, State, Syntax};
 
 pub use check::check;
+pub use guardrail::Guardrail;
 
 /// Where in the charter something comes from, in bytes.
 pub type Origin = Range<usize>;
@@ -58,6 +60,8 @@ pub struct Area {
     pub retention: Option<(BTreeSet<String>, Origin)>,
     /// Who may change policies of the organisation, at the root where that is limited.
     pub keepers: Option<(BTreeSet<String>, Origin)>,
+    /// The guardrail that is enforced here and below, in its Regions.
+    pub guardrail: Option<Guardrail>,
 }
 
 /// A service that is off, but for some people and some things.
@@ -242,11 +246,13 @@ impl<'a> Lower<'a> {
                     (modes.value.iter().map(|mode| mode.value.clone()).collect(), modes.at.clone())
                 }),
                 keepers: None,
+                guardrail: entry.guardrail.as_ref().and_then(|enforced| self.guardrail(enforced)),
             });
         }
         self.exceptions(&mut areas);
         self.fence(&mut areas);
         self.inherited(&named);
+        self.guarded(&areas);
         Some(Model { areas, partition: self.partition })
     }
 

@@ -69,6 +69,17 @@ fn charter(name: &str) -> Value {
             model["anyOf"] = json!([{ "required": ["runtime"] }, { "required": ["mantle"] }]);
             json!({ "type": "object", "additionalProperties": model })
         }
+        "guardrails" => {
+            let versions = object("a guardrail", &names::GUARDRAIL, &["existing"], |_| {
+                let names = one_of(reference::regions().map(|region| region.name));
+                let version = text("ARN and number: arn:aws:bedrock:REGION:ACCOUNT:guardrail/ID:1");
+                json!({
+                    "description": "its version in each Region", "type": "object",
+                    "propertyNames": names, "additionalProperties": version, "minProperties": 1,
+                })
+            });
+            json!({ "type": "object", "additionalProperties": versions })
+        }
         "areas" => list(object("a part of the organisation", &names::AREA, &["at"], area)),
         "except" => list(object(
             "an exception with an end",
@@ -116,6 +127,15 @@ fn area(name: &str) -> Value {
             list(json!({ "anyOf": [text("its prefix in IAM"), service] }))
         }
         "retention" => texts("the data-retention modes that may be set"),
+        "guardrail" => {
+            let enforced = object("how it is enforced", &names::ENFORCED, &["enforce"], |name| match name {
+                "enforce" => text("a name under `guardrails`"),
+                "except" => texts("ids of models that run without it"),
+                "system" | "messages" => one_of(names::GUARDING),
+                _ => Value::Null,
+            });
+            json!({ "anyOf": [text("a name under `guardrails`"), enforced] })
+        }
         _ => Value::Null,
     }
 }

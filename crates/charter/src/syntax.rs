@@ -17,10 +17,14 @@ pub const VERSION: &str = "1";
 
 /// The names that each mapping may have, and the words for the state of a door; the JSON Schema is made from them.
 pub(crate) mod names {
-    pub const CHARTER: [&str; 6] = ["charter", "data-classes", "models", "areas", "except", "fence"];
+    pub const CHARTER: [&str; 7] =
+        ["charter", "data-classes", "models", "guardrails", "areas", "except", "fence"];
     pub const MODEL: [&str; 8] =
         ["runtime", "mantle", "provider", "licence", "owner", "data", "review_by", "ends"];
-    pub const AREA: [&str; 7] = ["at", "data", "within", "allow", "doors", "off", "retention"];
+    pub const GUARDRAIL: [&str; 1] = ["existing"];
+    pub const AREA: [&str; 8] = ["at", "data", "within", "allow", "doors", "off", "retention", "guardrail"];
+    pub const ENFORCED: [&str; 4] = ["enforce", "except", "system", "messages"];
+    pub const GUARDING: [&str; 2] = ["comprehensive", "selective"];
     pub const ROW: [&str; 6] = ["models", "through", "scope", "regions", "callers", "ends"];
     pub const STATE: [&str; 4] = ["only", "resources", "regions", "max-age-days"];
     pub const STATES: [&str; 5] = ["closed", "list-only", "open", "unmanaged", "short-term"];
@@ -45,6 +49,7 @@ pub struct Syntax {
     /// The data classes there are; none where the charter does not classify data.
     pub data_classes: Vec<At<String>>,
     pub models: Vec<ModelEntry>,
+    pub guardrails: Vec<GuardrailEntry>,
     pub areas: Vec<AreaEntry>,
     pub exceptions: Vec<ExceptionEntry>,
     pub fence: Option<FenceEntry>,
@@ -68,6 +73,46 @@ pub struct ModelEntry {
     pub ends: Option<At<Day>>,
 }
 
+/// A guardrail under one name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuardrailEntry {
+    pub name: At<String>,
+    /// Its versions, each the ARN with the number behind a colon, by Region.
+    pub existing: Vec<(At<String>, At<String>)>,
+}
+
+/// A guardrail under which all calls of an area run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnforcedEntry {
+    pub at: Range<usize>,
+    pub guardrail: At<String>,
+    /// Ids of models that run without it.
+    pub except: Vec<At<String>>,
+    /// Of system prompts, and of messages.
+    pub system: Guarding,
+    pub messages: Guarding,
+}
+
+/// How much of a text a guardrail looks at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Guarding {
+    /// All of it.
+    #[default]
+    Comprehensive,
+    /// What the caller marks.
+    Selective,
+}
+
+impl Guarding {
+    /// The word for it in charters and in Bedrock policies.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Comprehensive => "comprehensive",
+            Self::Selective => "selective",
+        }
+    }
+}
+
 /// Part of the organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AreaEntry {
@@ -82,6 +127,7 @@ pub struct AreaEntry {
     pub off: Vec<OffEntry>,
     /// The data-retention modes that may be set.
     pub retention: Option<At<Vec<At<String>>>>,
+    pub guardrail: Option<EnforcedEntry>,
 }
 
 /// Models that may be run.
@@ -349,6 +395,7 @@ impl Reader<'_> {
         Syntax {
             data_classes: self.texts(fields.get("data-classes"), "a data class"),
             models,
+            guardrails: fields.get("guardrails").map(|node| self.guardrails(node)).unwrap_or_default(),
             areas,
             exceptions: exceptions.into_iter().filter_map(|node| self.exception(node)).collect(),
             fence: fields.get("fence").and_then(|node| self.fence(node)),
@@ -383,6 +430,70 @@ impl Reader<'_> {
             models.push(entry);
         }
         models
+    }
+
+    fn guardrails(&mut self, node: &Node) -> Vec<GuardrailEntry> {
+        let Some(members) = node.as_object() else {
+            self.say(range(node), format!("`guardrails` is a mapping, and this is {}", node.kind())).hint =
+                Some("name: { existing: { us-east-1: ARN:VERSION } }".to_owned());
+            return Vec::new();
+        };
+        let mut guardrails = Vec::new();
+        for member in members {
+            let Some(fields) = self.fields(&member.node, "a guardrail", &names::GUARDRAIL) else { continue };
+            let at = self.name(member);
+            let mut existing = Vec::new();
+            match fields.get("existing").map(|node| (node, node.as_object())) {
+                Some((_, Some(versions))) if !versions.is_empty() => {
+                    for version in versions {
+                        let region = At { value: version.name.clone(), at: self.name(version) };
+                        existing.extend(self.text(&version.node, "a version").map(|arn| (region, arn)));
+                    }
+                }
+                Some((node, _)) => {
+                    self.say(range(node), "`existing` is a mapping of Regions to versions").hint =
+                        Some("us-east-1: arn:aws:bedrock:us-east-1:ACCOUNT:guardrail/ID:1".to_owned());
+                }
+                None => {
+                    self.say(at.clone(), format!("`{}` has no versions", member.name)).hint =
+                        Some("existing: { us-east-1: arn:aws:bedrock:…:guardrail/ID:1 }".to_owned());
+                }
+            }
+            guardrails.push(GuardrailEntry { name: At { value: member.name.clone(), at }, existing });
+        }
+        guardrails
+    }
+
+    fn enforced(&mut self, node: &Node) -> Option<EnforcedEntry> {
+        if node.as_text().is_some() {
+            let guardrail = self.text(node, "a guardrail")?;
+            let (system, messages) = Default::default();
+            return Some(EnforcedEntry { at: range(node), guardrail, except: Vec::new(), system, messages });
+        }
+        let fields = self.fields(node, "a guardrail that is enforced", &names::ENFORCED)?;
+        let given = fields.get("enforce");
+        let guardrail = given.and_then(|node| self.text(node, "`enforce`"));
+        let guardrail = self.needed(guardrail, given.is_some(), &fields.at, "`enforce`");
+        let [system, messages] = ["system", "messages"].map(|name| self.guarding(fields.get(name), name));
+        Some(EnforcedEntry {
+            at: range(node),
+            guardrail: guardrail?,
+            except: self.some_texts(fields.get("except"), "a model id"),
+            system,
+            messages,
+        })
+    }
+
+    fn guarding(&mut self, node: Option<&Node>, name: &str) -> Guarding {
+        match node.map(|node| (node, node.as_text())) {
+            None | Some((_, Some("comprehensive"))) => Guarding::Comprehensive,
+            Some((_, Some("selective"))) => Guarding::Selective,
+            Some((node, _)) => {
+                self.say(range(node), format!("`{name}` says how much is looked at")).hint =
+                    Some("comprehensive, or selective for what callers mark".to_owned());
+                Guarding::Comprehensive
+            }
+        }
     }
 
     fn area(&mut self, node: &Node) -> Option<AreaEntry> {
@@ -427,6 +538,7 @@ impl Reader<'_> {
             retention: fields
                 .get("retention")
                 .map(|node| At { value: self.some_texts(Some(node), "a mode"), at: range(node) }),
+            guardrail: fields.get("guardrail").and_then(|node| self.enforced(node)),
         })
     }
 

@@ -285,3 +285,66 @@ fn everything_wrong_is_told_at_once() {
     let errors = found(&text).into_iter().filter(|each| each.level == Level::Error).count();
     assert_eq!(errors, 4);
 }
+
+/// The good charter with a guardrail at the root.
+fn guarded(replace: &str, by: &str) -> Vec<Diagnostic> {
+    let text = GOOD
+        .replace(
+            "areas:\n  - at: /\n",
+            "guardrails:\n  baseline:\n    existing:\n      us-east-1: 'arn:aws:bedrock:us-east-1:111111111111:guardrail/abc:2'\n\
+             areas:\n  - at: /\n    guardrail: baseline\n",
+        );
+    assert_eq!(text.matches(replace).count(), 1, "{replace:?} stands in the charter once");
+    found(&text.replace(replace, by))
+}
+
+#[test]
+fn what_is_wrong_with_guardrails_is_told() {
+    assert_eq!(guarded("charter: 1", "charter: 1"), []);
+    let wrong = |replace: &str, by: &str, message: &str, level: Level| {
+        let all = guarded(replace, by);
+        let is = |each: &Diagnostic| each.message.contains(message) && each.level == level;
+        assert!(all.iter().any(is), "{message}: {all:#?}");
+    };
+    let version = "arn:aws:bedrock:us-east-1:111111111111:guardrail/abc:2";
+    wrong(version, "arn:aws:bedrock:us-east-1:111111111111:guardrail/abc", "no version", Level::Error);
+    wrong(version, "arn:aws:bedrock:us-east-1:111111111111:guardrail/abc:DRAFT", "`DRAFT`", Level::Error);
+    wrong(version, "arn:aws:bedrock:us-west-2:111111111111:guardrail/abc:2", "is in us-west-2", Level::Error);
+    wrong(
+        version,
+        "arn:aws:bedrock:us-east-1:222222222222:guardrail/abc:2",
+        "is of 222222222222",
+        Level::Error,
+    );
+    wrong("      us-east-1: '", "      us-aest-1: '", "no Region `us-aest-1`", Level::Error);
+    wrong("guardrail: baseline", "guardrail: basline", "no guardrail `basline`", Level::Error);
+    wrong("    guardrail: baseline\n", "", "enforced nowhere", Level::Warning);
+    wrong(
+        "guardrail: baseline",
+        "guardrail: { enforce: baseline, except: ['amazon.nova-*'] }",
+        "no id of a model",
+        Level::Error,
+    );
+    wrong(
+        "guardrail: baseline",
+        "guardrail: { enforce: baseline, except: [amazon.none] }",
+        "no listed model",
+        Level::Warning,
+    );
+    wrong("guardrail: baseline", "guardrail: { enforce: baseline, system: some }", "how much", Level::Error);
+    wrong(
+        "guardrail: baseline",
+        "guardrail: { except: [amazon.none] }",
+        "`enforce` is missing",
+        Level::Error,
+    );
+    // Calls that would run without one.
+    let rows = "        regions: [us-east-1]\n        callers";
+    wrong(
+        rows,
+        "        regions: [us-east-1, us-west-2]\n        callers",
+        "without a guardrail in us-west-2",
+        Level::Error,
+    );
+    wrong(rows, "        callers", "in any Region", Level::Error);
+}

@@ -66,10 +66,13 @@ pub fn run(arguments: &PlanArguments) -> Result<Ended, Failure> {
         write(file, &script::saved(&plan))?;
     }
     written(write!(anstream::stdout(), "{shown}"))?;
+    let in_force = plan.in_force.as_ref();
     let broken = plan.is_held_up()
+        || in_force.is_some_and(|in_force| !in_force.wrong.is_empty())
         || promises.values().any(|checked| !checked.refuted.is_empty())
         || proofs.as_ref().is_some_and(|proofs| !proofs.refuted.is_empty());
-    let unknown = promises.values().any(|checked| !checked.unknown.is_empty())
+    let unknown = in_force.is_some_and(|in_force| !in_force.unknown.is_empty())
+        || promises.values().any(|checked| !checked.unknown.is_empty())
         || proofs.as_ref().is_some_and(|proofs| !proofs.unknown.is_empty());
     Ok(match (broken, unknown) {
         (true, _) => Ended::Findings,

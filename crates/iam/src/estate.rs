@@ -129,6 +129,14 @@ impl Estate {
         }
     }
 
+    /// Gives a thing that is known another policy.
+    pub fn replace_resource_policy(&mut self, arn: &str, policy: Document) {
+        let resources = self.accounts.iter_mut().flat_map(|account| &mut account.resources);
+        for resource in resources.filter(|resource| resource.arn.as_ref() == arn) {
+            resource.policy = Known::Known(Some(policy.clone()));
+        }
+    }
+
     /// The accounts, by id; those of an organisation of which nothing else is known included.
     pub fn accounts(&self) -> &[Account] {
         &self.accounts

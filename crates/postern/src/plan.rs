@@ -9,6 +9,7 @@
 //! Deliberately absent: a clock, files and AWS. Follows aws-facts §2.1, §2.2.
 
 pub mod effect;
+pub mod guardrails;
 pub mod init;
 pub mod promise;
 pub mod proof;
@@ -30,6 +31,7 @@ use iam::json::Place;
 use iam::policy::{Effect, Policy, PolicyType, read};
 use reference::digest::sha256_hex;
 
+use self::guardrails::{Enforced, InForce, Sharing};
 use crate::input::Complaint;
 
 /// Documents of a fence have names that begin so.
@@ -41,11 +43,17 @@ pub struct Plan {
     pub model: Model,
     pub fences: Vec<AreaFence>,
     pub documents: Vec<Named>,
+    /// What it enforces beside them.
+    pub enforced: Enforced,
+    /// Whether that will be in force; none where the charter enforces no guardrail.
+    pub in_force: Option<InForce>,
     pub steps: Vec<Step>,
     pub budget: Vec<Budget>,
     pub notes: Vec<Note>,
     /// Doors that stay open, whole or in part, by area.
     pub open_doors: Vec<OpenDoor>,
+    /// By area under a guardrail, the doors that are open to somebody and on which none acts.
+    pub without_guardrail: Vec<(String, Vec<&'static str>)>,
     /// What is doubtful about the charter.
     pub warnings: Vec<Complaint>,
     /// SHA-256 of the charter's text.
@@ -67,13 +75,33 @@ pub struct Named {
     pub lines: Vec<Vec<usize>>,
 }
 
-/// One call of AWS Organizations.
+/// One call of AWS Organizations, or of Amazon Bedrock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    Create { name: String },
-    Attach { name: String, node: Arc<str>, node_name: String },
-    Detach { name: String, id: Arc<str>, node: Arc<str>, node_name: String },
-    Delete { name: String, id: Arc<str> },
+    /// Writes the policy of a guardrail.
+    Share {
+        guardrail: String,
+    },
+    Create {
+        kind: OrganizationPolicyKind,
+        name: String,
+    },
+    Attach {
+        kind: OrganizationPolicyKind,
+        name: String,
+        node: Arc<str>,
+        node_name: String,
+    },
+    Detach {
+        name: String,
+        id: Arc<str>,
+        node: Arc<str>,
+        node_name: String,
+    },
+    Delete {
+        name: String,
+        id: Arc<str>,
+    },
 }
 
 /// What a node has room for.
@@ -100,8 +128,12 @@ pub enum Note {
     Overlap { policy: Arc<str>, name: Arc<str>, node: Arc<str> },
     /// More is attached while the change is made than AWS takes; some of the old has to go first.
     Gap { node: Arc<str>, name: String, during: usize, documents_max: usize },
-    /// SCPs are not switched on.
-    NotEnabled,
+    /// Policies of the kind are not switched on.
+    NotEnabled { kind: OrganizationPolicyKind },
+    /// The policy of a guardrail is somebody else's, or not known, and stays as it is.
+    NotShared { guardrail: String, why: String },
+    /// Policies below could change what a Bedrock policy says, because an area below says something else.
+    Unlocked { name: String, area: String },
     /// A document of an earlier plan was changed by hand.
     Edited { policy: Arc<str>, name: Arc<str> },
 }
@@ -196,10 +228,11 @@ pub fn plan(origin: &str, text: &str, estate: &Estate, today: Option<&Day>) -> R
     let organization = organization(origin, estate)?;
     let fences = charter::compile(&model).map_err(told)?;
     let kind = OrganizationPolicyKind::ServiceControl;
-    let there = Attachments::read(organization, &kind).map_err(|missing| {
+    let unknown = |missing: String| {
         let hint = "a plan has to know what is attached: make the snapshot with this call";
         vec![Complaint::new(origin, format!("not known: {missing}")).hint(hint)]
-    })?;
+    };
+    let there = Attachments::read(organization, &kind).map_err(unknown)?;
     let limit = |id: &str, otherwise: usize| {
         reference::quota(id).and_then(|quota| usize::try_from(quota.limit).ok()).unwrap_or(otherwise)
     };
@@ -217,9 +250,18 @@ pub fn plan(origin: &str, text: &str, estate: &Estate, today: Option<&Day>) -> R
         overflows.iter().map(|each| overflown(origin, text, each)).collect::<Vec<_>>()
     })?;
     let documents: Vec<Named> = packed.into_iter().map(|document| named(document, text, &there)).collect();
-    let steps = steps(organization, &documents, &there);
+    let (enforced, in_force, declared) = match declared(organization, &model) {
+        None => (Enforced::default(), None, Attachments::default()),
+        Some(declared) => {
+            let declared = declared.map_err(unknown)?;
+            let enforced = guardrails::enforced(origin, text, &model, estate, organization, &declared)?;
+            (enforced, model.has_guardrails().then(InForce::default), declared)
+        }
+    };
+    let steps = steps(organization, &documents, &there, &enforced, &declared);
     let budget = budget(organization, &documents, &there, documents_max, characters_max);
     let mut notes = notes(organization, &there, &kind);
+    notes.extend(notes_on_guardrails(organization, &model, &enforced));
     notes.extend(budget.iter().filter(|each| each.during > each.documents_max).map(|each| Note::Gap {
         node: each.node.clone(),
         name: each.name.clone(),
@@ -227,24 +269,62 @@ pub fn plan(origin: &str, text: &str, estate: &Estate, today: Option<&Day>) -> R
         documents_max: each.documents_max,
     }));
     notes.sort();
-    Ok(Plan {
+    let mut plan = Plan {
         open_doors: open_doors(&model),
+        without_guardrail: guardrails::doors_without(&model),
         model,
         fences,
         documents,
+        enforced,
+        in_force,
         steps,
         budget,
         notes,
         warnings: warnings.iter().map(|each| complaint(origin, text, each)).collect(),
         charter_hash: sha256_hex(text.as_bytes()),
         organization_hash: hash(organization),
-    })
+    };
+    if plan.in_force.is_some() {
+        plan.in_force = Some(guardrails::in_force(&plan.model, &plan.organization_after(organization)));
+    }
+    Ok(plan)
+}
+
+/// What is attached of Bedrock policies; none where neither the charter nor an earlier one says anything of guardrails.
+fn declared(organization: &Organization, model: &Model) -> Option<Result<Attachments, String>> {
+    let kind = OrganizationPolicyKind::Bedrock;
+    let had = organization.policies.iter().any(|policy| policy.kind == kind && is_ours(&policy.name));
+    (had || model.has_guardrails()).then(|| Attachments::read(organization, &kind))
+}
+
+fn notes_on_guardrails(organization: &Organization, model: &Model, enforced: &Enforced) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let kind = OrganizationPolicyKind::Bedrock;
+    if model.has_guardrails()
+        && let Known::Known(enabled) = &organization.enabled
+        && !enabled.contains(&kind)
+    {
+        notes.push(Note::NotEnabled { kind });
+    }
+    for shared in &enforced.shared {
+        let why = match &shared.state {
+            Sharing::Done | Sharing::Written => continue,
+            Sharing::Foreign => "it has a policy already, which may leave accounts out".to_owned(),
+            Sharing::Unknown(why) => why.clone(),
+        };
+        notes.push(Note::NotShared { guardrail: shared.guardrail.clone(), why });
+    }
+    for declared in enforced.policies.iter().filter(|declared| !declared.policy.is_locked) {
+        let (name, area) = (declared.name.clone(), declared.policy.title.clone());
+        notes.push(Note::Unlocked { name, area });
+    }
+    notes
 }
 
 impl Plan {
     /// Whether it cannot be carried out as it is: something of others has to change first.
     pub fn is_held_up(&self) -> bool {
-        self.notes.iter().any(|note| matches!(note, Note::Gap { .. } | Note::NotEnabled))
+        self.notes.iter().any(|note| matches!(note, Note::Gap { .. } | Note::NotEnabled { .. }))
     }
 
     /// Whether nothing has to be done.
@@ -259,27 +339,37 @@ impl Plan {
             let stored = document.stored(organization, &self.model.partition);
             (stored, document.document.nodes.clone())
         });
-        organization.clone().with_policies(added.collect(), &dropped)
+        let declared = self.enforced.policies.iter().map(|declared| {
+            let stored = declared.stored(organization, &self.model.partition);
+            (stored, vec![declared.policy.node.clone()])
+        });
+        organization.clone().with_policies(added.chain(declared).collect(), &dropped)
     }
 
     /// What the plan puts in place and takes away; none if it is not known what one of these says.
     pub fn changed(&self, organization: &Organization) -> Option<Changed> {
         let is_moved = |name: &str| {
             self.steps.iter().any(|step| match step {
-                Step::Create { name: own }
+                Step::Share { .. } => false,
+                Step::Create { name: own, .. }
                 | Step::Attach { name: own, .. }
                 | Step::Detach { name: own, .. }
                 | Step::Delete { name: own, .. } => own == name,
             })
         };
-        let going = ours(organization).filter(|policy| is_moved(&policy.name));
+        let declared = || self.enforced.policies.iter().any(|declared| is_moved(&declared.name));
+        let of_guardrails = ours(organization)
+            .any(|policy| policy.kind == OrganizationPolicyKind::Bedrock && is_moved(&policy.name));
+        let going = ours(organization)
+            .filter(|policy| policy.kind == OrganizationPolicyKind::ServiceControl && is_moved(&policy.name));
         let going = going.map(|policy| match &policy.document {
             Some(Known::Known(document)) => Some(document.policy.clone()),
             Some(Known::Unknown(_)) | None => None,
         });
         let coming = self.documents.iter().filter(|document| is_moved(&document.name));
         let came = coming.map(|document| document.policy.clone()).collect();
-        Some(Changed { came, went: going.collect::<Option<_>>()? })
+        let guardrails = of_guardrails || declared();
+        Some(Changed { came, went: going.collect::<Option<_>>()?, guardrails })
     }
 }
 
@@ -288,12 +378,15 @@ impl Plan {
 pub struct Changed {
     pub came: Vec<Arc<Policy>>,
     pub went: Vec<Arc<Policy>>,
+    /// Whether other guardrails are enforced than before.
+    pub guardrails: bool,
 }
 
 /// The policies that earlier plans made.
 fn ours(organization: &Organization) -> impl Iterator<Item = &OrganizationPolicy> {
     let is_one = |policy: &&OrganizationPolicy| {
-        is_ours(&policy.name) && policy.kind == OrganizationPolicyKind::ServiceControl
+        is_ours(&policy.name)
+            && matches!(policy.kind, OrganizationPolicyKind::ServiceControl | OrganizationPolicyKind::Bedrock)
     };
     organization.policies.iter().filter(is_one)
 }
@@ -325,8 +418,9 @@ fn is_ours(name: &str) -> bool {
     suffix.is_some_and(|(_, hash)| hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// What is attached where, by node.
-struct Attachments {
+/// What is attached where of policies of one kind, by node.
+#[derive(Default)]
+pub struct Attachments {
     by_node: BTreeMap<Arc<str>, Vec<IdAndName>>,
     /// Documents of earlier plans: id and text by name.
     ours: BTreeMap<Arc<str>, IdAndText>,
@@ -361,6 +455,14 @@ impl Attachments {
         self.at(node).iter().filter(|(_, name)| !is_ours(name)).count()
     }
 
+    /// Whether a document of an earlier plan has this name and says this.
+    fn has(&self, name: &str, text: &str) -> bool {
+        self.ours.get(name).is_some_and(|(_, known)| match known {
+            Known::Known(known) => known.as_ref() == text,
+            Known::Unknown(_) => false,
+        })
+    }
+
     fn is_attached(&self, name: &str, node: &str) -> bool {
         self.at(node).iter().any(|(_, known)| known.as_ref() == name)
     }
@@ -370,18 +472,8 @@ impl Attachments {
 fn named(document: Document, charter: &str, there: &Attachments) -> Named {
     let text = document.text();
     let hash = sha256_hex(text.as_bytes());
-    let slug: String = document
-        .title
-        .chars()
-        .map(|each| if each.is_ascii_alphanumeric() { each.to_ascii_lowercase() } else { '-' })
-        .collect();
-    let slug = slug.trim_matches('-');
-    let slug = if slug.is_empty() { "root" } else { slug };
-    let name = format!("{NAME}{}-{}", slug.chars().take(64).collect::<String>(), &hash[..8]);
-    let is_there = there.ours.get(name.as_str()).is_some_and(|(_, known)| match known {
-        Known::Known(known) => known.as_ref() == text,
-        Known::Unknown(_) => false,
-    });
+    let name = format!("{NAME}{}-{}", slug(&document.title), &hash[..8]);
+    let is_there = there.has(&name, &text);
     let line = |(start, _): &(usize, usize)| Place::of(charter, *start).line;
     let lines = document.statements.iter().map(|statement| {
         let lines: BTreeSet<usize> =
@@ -393,33 +485,78 @@ fn named(document: Document, charter: &str, there: &Attachments) -> Named {
     Named { name, text, policy, lines: lines.collect(), document, is_there }
 }
 
-/// First all that denies is attached, then what an earlier plan left is taken away.
-fn steps(organization: &Organization, documents: &[Named], there: &Attachments) -> Vec<Step> {
+/// What an area is called, in the name of a document.
+fn slug(title: &str) -> String {
+    let lower = |each: char| if each.is_ascii_alphanumeric() { each.to_ascii_lowercase() } else { '-' };
+    let slug: String = title.chars().map(lower).collect();
+    let slug = slug.trim_matches('-');
+    if slug.is_empty() { "root".to_owned() } else { slug.chars().take(64).collect() }
+}
+
+/// A document that is to be in place.
+struct Placed<'a> {
+    name: &'a str,
+    is_there: bool,
+    nodes: &'a [Arc<str>],
+}
+
+/// First guardrails let themselves be applied, then all that denies or enforces is attached, then what an earlier plan left
+/// is taken away.
+fn steps(
+    organization: &Organization,
+    documents: &[Named],
+    there: &Attachments,
+    enforced: &Enforced,
+    declared: &Attachments,
+) -> Vec<Step> {
+    let of_fence = documents.iter().map(|document| Placed {
+        name: &document.name,
+        is_there: document.is_there,
+        nodes: &document.document.nodes,
+    });
+    let of_guardrails = enforced.policies.iter().map(|declared| Placed {
+        name: &declared.name,
+        is_there: declared.is_there,
+        nodes: std::slice::from_ref(&declared.policy.node),
+    });
+    let (fence_in, fence_out) =
+        moved(organization, OrganizationPolicyKind::ServiceControl, &of_fence.collect::<Vec<_>>(), there);
+    let (guardrails_in, guardrails_out) =
+        moved(organization, OrganizationPolicyKind::Bedrock, &of_guardrails.collect::<Vec<_>>(), declared);
+    let shared = enforced.shared.iter().filter(|shared| shared.state == Sharing::Written);
+    let shared = shared.map(|shared| Step::Share { guardrail: shared.guardrail.clone() });
+    shared.chain(fence_in).chain(guardrails_in).chain(fence_out).chain(guardrails_out).collect()
+}
+
+/// What puts documents of one kind in place, and what takes away those that are no longer meant.
+fn moved(
+    organization: &Organization,
+    kind: OrganizationPolicyKind,
+    documents: &[Placed<'_>],
+    there: &Attachments,
+) -> (Vec<Step>, Vec<Step>) {
     let name_of = |id: &str| node_name(organization, id);
-    let mut steps = Vec::new();
+    let (mut coming, mut going) = (Vec::new(), Vec::new());
     for document in documents.iter().filter(|document| !document.is_there) {
-        steps.push(Step::Create { name: document.name.clone() });
+        coming.push(Step::Create { kind: kind.clone(), name: document.name.to_owned() });
     }
     for document in documents {
-        for node in &document.document.nodes {
-            if !(document.is_there && there.is_attached(&document.name, node)) {
-                let (name, node_name) = (document.name.clone(), name_of(node));
-                steps.push(Step::Attach { name, node: node.clone(), node_name });
+        for node in document.nodes {
+            if !(document.is_there && there.is_attached(document.name, node)) {
+                let (name, node_name) = (document.name.to_owned(), name_of(node));
+                coming.push(Step::Attach { kind: kind.clone(), name, node: node.clone(), node_name });
             }
         }
     }
     let keeps = |name: &str, node: &str| {
-        documents.iter().any(|document| {
-            document.is_there
-                && document.name == name
-                && document.document.nodes.iter().any(|at| at.as_ref() == node)
-        })
+        let is_same = |at: &Arc<str>| at.as_ref() == node;
+        documents.iter().any(|each| each.is_there && each.name == name && each.nodes.iter().any(is_same))
     };
     for node in organization.nodes() {
         for (id, name) in
             there.at(&node.id).iter().filter(|(_, name)| is_ours(name) && !keeps(name, &node.id))
         {
-            steps.push(Step::Detach {
+            going.push(Step::Detach {
                 name: name.to_string(),
                 id: id.clone(),
                 node: node.id.clone(),
@@ -429,10 +566,10 @@ fn steps(organization: &Organization, documents: &[Named], there: &Attachments) 
     }
     for (name, (id, _)) in &there.ours {
         if !documents.iter().any(|document| document.is_there && document.name == name.as_ref()) {
-            steps.push(Step::Delete { name: name.to_string(), id: id.clone() });
+            going.push(Step::Delete { name: name.to_string(), id: id.clone() });
         }
     }
-    steps
+    (coming, going)
 }
 
 /// What a node is called: the path of its names, or its id.
@@ -482,7 +619,7 @@ fn notes(organization: &Organization, there: &Attachments, kind: &OrganizationPo
     if let Known::Known(enabled) = &organization.enabled
         && !enabled.contains(kind)
     {
-        notes.push(Note::NotEnabled);
+        notes.push(Note::NotEnabled { kind: kind.clone() });
     }
     for policy in organization.policies.iter().filter(|policy| policy.kind == *kind) {
         if is_ours(&policy.name) {

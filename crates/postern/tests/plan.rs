@@ -6,6 +6,7 @@ use std::path::Path;
 use iam::arn::AccountId;
 use iam::estate::{Estate, Known, Node, NodeKind, Organization, OrganizationPolicyKind};
 use postern::doors::{State, map};
+use postern::plan::guardrails::Sharing;
 use postern::plan::promise::{Promise, check};
 use postern::plan::proof::prove;
 use postern::plan::{Plan, Step, day, effect, init, plan, script};
@@ -102,7 +103,7 @@ fn a_plan_that_was_carried_out_is_done_and_an_other_comes_before_what_it_replace
     estate.replace_organization(after);
     assert!(planned(&text, &estate).is_done(), "{:?}", planned(&text, &estate).steps);
 
-    let changed = planned(&text.replace("amazon.titan-embed-text-v2:0", "cohere.embed-*"), &estate);
+    let changed = planned(&text.replacen("amazon.titan-embed-text-v2:0", "cohere.embed-*", 1), &estate);
     let last_attached = changed.steps.iter().rposition(|step| matches!(step, Step::Attach { .. })).unwrap();
     let first_detached = changed.steps.iter().position(|step| matches!(step, Step::Detach { .. })).unwrap();
     assert!(last_attached < first_detached, "{:#?}", changed.steps);
@@ -111,7 +112,8 @@ fn a_plan_that_was_carried_out_is_done_and_an_other_comes_before_what_it_replace
     // What is detached is deleted, and nothing of others is touched.
     for step in &changed.steps {
         match step {
-            Step::Create { name }
+            Step::Share { .. } => {}
+            Step::Create { name, .. }
             | Step::Attach { name, .. }
             | Step::Detach { name, .. }
             | Step::Delete { name, .. } => {
@@ -133,7 +135,7 @@ fn the_same_input_gives_the_same_bytes_in_every_form() {
     let (terraform, cloudformation, ..) = forms(&one);
     let terraform: serde_json::Value = serde_json::from_str(&terraform).unwrap();
     let policies = terraform["resource"]["aws_organizations_policy"].as_object().unwrap();
-    assert_eq!(policies.len(), one.documents.len());
+    assert_eq!(policies.len(), one.documents.len() + one.enforced.policies.len());
     let template: serde_json::Value = serde_json::from_str(&cloudformation).unwrap();
     for (document, resource) in one.documents.iter().zip(template["Resources"].as_object().unwrap().values())
     {
@@ -366,4 +368,102 @@ fn what_one_charter_wants_and_another_does_not_is_told() {
     assert!(same.possible.is_empty() && same.impossible.is_empty() && same.unknown.is_empty());
     let wrong = postern::diff::charters([("a", "charter: 9"), ("b", "{")], &estate, None, 1).unwrap_err();
     assert!(wrong.len() > 1, "both are wrong: {wrong:?}");
+}
+
+/// Acme, of which nobody has given a guardrail a policy.
+fn acme_without_sharing(guardrail: &str) -> Estate {
+    fn copy(from: &Path, to: &Path) {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+            let to = to.join(entry.file_name());
+            if entry.path().is_dir() {
+                copy(&entry.path(), &to)
+            } else {
+                drop(std::fs::copy(entry.path(), to))
+            }
+        }
+    }
+    let folder = std::env::temp_dir().join(format!("postern-unshared-{}", std::process::id()));
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/acme"), &folder);
+    let account = folder.join("accounts/111122223333");
+    let manifest = account.join("manifest.json");
+    let mut calls: serde_json::Value = serde_json::from_slice(&std::fs::read(&manifest).unwrap()).unwrap();
+    let is_one = |call: &&mut serde_json::Value| {
+        call["call"] == "bedrock.GetResourcePolicy"
+            && call["items"][0].as_str().is_some_and(|arn| arn.ends_with(guardrail))
+    };
+    let call = calls["calls"].as_array_mut().unwrap().iter_mut().find(is_one).unwrap();
+    let region = call["region"].as_str().unwrap().to_owned();
+    call["status"] = "absent".into();
+    std::fs::write(&manifest, calls.to_string()).unwrap();
+    let files = std::fs::read_dir(account.join(region).join("bedrock.GetResourcePolicy")).unwrap();
+    for file in
+        files.map(Result::unwrap).filter(|file| file.file_name().to_string_lossy().contains(guardrail))
+    {
+        std::fs::remove_file(file.path()).unwrap();
+    }
+    let estate = postern::snapshot::open(&folder).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    estate
+}
+
+#[test]
+fn guardrails_are_enforced_shared_and_in_force() {
+    let estate = acme_without_sharing("acmewest0001");
+    let planned = planned(&charter(), &estate);
+    let in_force = planned.in_force.as_ref().unwrap();
+    assert_eq!((in_force.wrong.as_slice(), in_force.unknown.as_slice()), (&[][..], &[][..]));
+    // Six accounts below `/workloads`, each in three Regions.
+    assert_eq!(in_force.places, 18);
+    assert!(planned.enforced.policies.iter().all(|declared| declared.policy.is_locked));
+    let states: Vec<&Sharing> = planned.enforced.shared.iter().map(|shared| &shared.state).collect();
+    assert_eq!(states, [&Sharing::Done, &Sharing::Done, &Sharing::Written]);
+    let west = "arn:aws:bedrock:us-west-2:111122223333:guardrail/acmewest0001";
+    assert_eq!(planned.steps[0], Step::Share { guardrail: west.to_owned() });
+    // Before nobody could run anything under it; then whoever may run models may apply it.
+    let files = script::folder(&planned);
+    let shell = &files.iter().find(|(name, _)| name == "apply.sh").unwrap().1;
+    assert!(shell.contains("--resource-policy file://guardrails/us-west-2-acmewest0001.json"), "{shell}");
+    assert!(shell.contains("attach BEDROCK_POLICY postern-guardrail-workloads-"), "{shell}");
+    assert!(files.iter().any(|(name, _)| name == "guardrails/us-west-2-acmewest0001.json"));
+    let terraform: serde_json::Value = serde_json::from_str(&script::terraform(&planned)).unwrap();
+    let policies = terraform["resource"]["aws_organizations_policy"].as_object().unwrap();
+    assert_eq!(policies.values().filter(|policy| policy["type"] == "BEDROCK_POLICY").count(), 1);
+    // What was carried out has not to be done again.
+    let mut after = estate.clone();
+    after.replace_organization(planned.organization_after(&estate.organizations()[0]));
+    planned.enforced.share(&mut after);
+    let again = plan("charter.yaml", &charter(), &after, None).unwrap();
+    assert_eq!(again.steps, []);
+}
+
+#[test]
+fn what_others_enforce_otherwise_is_told() {
+    let estate = acme();
+    let other = charter().replace("acmebaseline:2", "acmebaseline:3");
+    let told = planned(&other, &estate);
+    let in_force = told.in_force.unwrap();
+    assert_eq!(in_force.wrong.len(), 6, "{in_force:?}");
+    assert!(
+        in_force.wrong[0]
+            .contains("identifier is arn:aws:bedrock:us-east-1:111122223333:guardrail/acmebaseline:2")
+    );
+    // A charter without guardrails takes away what an earlier one enforced, and nothing of others.
+    let first = planned(&charter(), &estate);
+    let mut after = estate.clone();
+    after.replace_organization(first.organization_after(&estate.organizations()[0]));
+    let without = charter()
+        .replace("    guardrail: { enforce: baseline, except: [\"amazon.titan-embed-text-v2:0\"] }\n", "");
+    let taken = planned(&without, &after);
+    let names: Vec<&str> = taken
+        .steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Detach { name, .. } | Step::Delete { name, .. } => Some(name.as_str()),
+            Step::Share { .. } | Step::Create { .. } | Step::Attach { .. } => None,
+        })
+        .collect();
+    assert_eq!(names.len(), 2, "{:?}", taken.steps);
+    assert!(names.iter().all(|name| name.starts_with("postern-guardrail-workloads-")), "{names:?}");
+    assert_eq!(taken.in_force, None);
 }

@@ -45,6 +45,7 @@ pub fn check(syntax: &Syntax, today: Option<&Day>) -> Vec<Diagnostic> {
     if let Some(fence) = &syntax.fence {
         fence.keepers.iter().for_each(|keeper| checker.caller(keeper));
     }
+    checker.guardrails();
     checker.unused();
     checker.found
 }
@@ -340,6 +341,46 @@ impl<'a> Checker<'a> {
         } else if text.contains(":assumed-role/") {
             let hint = "`aws:PrincipalArn` is the ARN of the role".to_owned();
             self.error(&caller.at, "a session is known by its role".to_owned(), Some(hint));
+        }
+    }
+
+    fn guardrails(&mut self) {
+        let syntax = self.syntax;
+        for (region, _) in syntax.guardrails.iter().flat_map(|each| &each.existing) {
+            self.region(region);
+        }
+        let enforced = || syntax.areas.iter().filter_map(|area| area.guardrail.as_ref());
+        for each in enforced() {
+            let name = &each.guardrail;
+            if !syntax.guardrails.iter().any(|known| known.name.value == name.value) {
+                let names = syntax.guardrails.iter().map(|known| known.name.value.as_str());
+                let hint = match nearest(&name.value, names) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "describe it under `guardrails`".to_owned(),
+                };
+                self.error(&name.at, format!("there is no guardrail `{}`", name.value), Some(hint));
+            }
+            for id in &each.except {
+                let listed =
+                    |model: &reference::Model| model.endpoint == Endpoint::Runtime && model.id == id.value;
+                if id.value.contains(['*', '?']) || id.value.starts_with("arn:") {
+                    let hint = "Bedrock policies name models by their ids, each for itself".to_owned();
+                    self.error(&id.at, format!("`{}` is no id of a model", id.value), Some(hint));
+                } else if !reference::models().any(|model| listed(&model)) {
+                    let message = format!("`{}` is no listed model", id.value);
+                    self.warn(
+                        &id.at,
+                        message,
+                        "check the spelling; what is not listed runs under the guardrail",
+                    );
+                }
+            }
+        }
+        for known in &syntax.guardrails {
+            if !enforced().any(|each| each.guardrail.value == known.name.value) {
+                let message = format!("`{}` is enforced nowhere", known.name.value);
+                self.warn(&known.name.at, message, "name it in an area, or take it out");
+            }
         }
     }
 

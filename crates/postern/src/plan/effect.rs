@@ -55,6 +55,9 @@ pub fn standings(estate: &Estate, threads: usize) -> Standings {
 pub fn standings_after(before: &Standings, estate: &Estate, changed: &Changed, threads: usize) -> Standings {
     let doors = door_asks();
     let is_named = |door: &&DoorAsks| {
+        if changed.guardrails {
+            return true;
+        }
         let actions = door.asks.iter().map(|ask| &ask.action);
         let policies = changed.came.iter().chain(&changed.went);
         let mut statements = policies.flat_map(|policy| policy.statements.iter());
@@ -129,6 +132,7 @@ pub fn before_and_after(plan: &Plan, estate: &mut Estate, threads: usize) -> (St
     let changed = plan.changed(organization);
     let after = plan.organization_after(organization);
     estate.replace_organization(after);
+    plan.enforced.share(estate);
     let after = match changed {
         Some(changed) => standings_after(&before, estate, &changed, threads),
         None => standings(estate, threads),

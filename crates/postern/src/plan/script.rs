@@ -3,9 +3,12 @@
 //! All carry the same documents, character by character where the tool sends them as they are. Same plan, same bytes.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
+use iam::estate::OrganizationPolicyKind;
 use serde_json::{Map, Value, json};
 
+use super::guardrails::Sharing;
 use super::{Plan, Step};
 
 /// What every document says of itself.
@@ -18,6 +21,10 @@ pub fn folder(plan: &Plan) -> Vec<(String, String)> {
         .iter()
         .map(|document| (format!("documents/{}.json", document.name), document.text.clone()))
         .collect();
+    let policies = plan.enforced.policies.iter();
+    files.extend(policies.map(|each| (format!("documents/{}.json", each.name), each.policy.text.clone())));
+    let shared = plan.enforced.shared.iter().filter(|shared| shared.state == Sharing::Written);
+    files.extend(shared.map(|each| (sharing_file(&each.guardrail), each.text.clone())));
     files.push(("apply.sh".to_owned(), shell(plan)));
     files
 }
@@ -31,28 +38,28 @@ pub fn shell(plan: &Plan) -> String {
 set -euo pipefail
 cd "$(dirname "$0")"
 
-# The id of the policy of this name, which is made if there is none.
+# policy TYPE NAME: its id; it is made if there is none.
 policy() {
   local id
-  id=$(aws organizations list-policies --filter SERVICE_CONTROL_POLICY \
-    --query "Policies[?Name=='$1'].Id | [0]" --output text)
+  id=$(aws organizations list-policies --filter "$1" \
+    --query "Policies[?Name=='$2'].Id | [0]" --output text)
   if [[ $id == None ]]; then
-    id=$(aws organizations create-policy --type SERVICE_CONTROL_POLICY --name "$1" \
-      --description "$description" --content "file://documents/$1.json" \
+    id=$(aws organizations create-policy --type "$1" --name "$2" \
+      --description "$description" --content "file://documents/$2.json" \
       --query Policy.PolicySummary.Id --output text)
   fi
   echo "$id"
 }
 
-# attach NAME NODE
+# attach TYPE NAME NODE
 attach() {
   local id
-  id=$(policy "$1")
-  if [[ $(aws organizations list-policies-for-target --target-id "$2" --filter SERVICE_CONTROL_POLICY \
+  id=$(policy "$1" "$2")
+  if [[ $(aws organizations list-policies-for-target --target-id "$3" --filter "$1" \
     --query "length(Policies[?Id=='$id'])" --output text) == 0 ]]; then
-    aws organizations attach-policy --policy-id "$id" --target-id "$2"
+    aws organizations attach-policy --policy-id "$id" --target-id "$3"
   fi
-  echo "attached $1 to $2"
+  echo "attached $2 to $3"
 }
 
 "#,
@@ -60,8 +67,16 @@ attach() {
     let _ = writeln!(text, "description={}\n", quoted(DESCRIPTION));
     for step in &plan.steps {
         let _ = match step {
-            Step::Create { name } => writeln!(text, "policy {name} >/dev/null"),
-            Step::Attach { name, node, node_name } => writeln!(text, "attach {name} {node}  # {node_name}"),
+            Step::Share { guardrail } => writeln!(
+                text,
+                "aws bedrock put-resource-policy --region {} --resource-arn {guardrail} \\\n  --resource-policy file://{}",
+                guardrail.split(':').nth(3).unwrap_or_default(),
+                sharing_file(guardrail)
+            ),
+            Step::Create { kind, name } => writeln!(text, "policy {kind} {name} >/dev/null"),
+            Step::Attach { kind, name, node, node_name } => {
+                writeln!(text, "attach {kind} {name} {node}  # {node_name}")
+            }
             Step::Detach { name, id, node, node_name } => writeln!(
                 text,
                 "aws organizations detach-policy --policy-id {id} --target-id {node}  # {name} from {node_name}"
@@ -74,6 +89,35 @@ attach() {
     text
 }
 
+/// Where the policy of a guardrail stands in a folder.
+fn sharing_file(guardrail: &str) -> String {
+    let [region, id] = [3, 5].map(|part| guardrail.split(':').nth(part).unwrap_or_default());
+    format!("guardrails/{region}-{}.json", id.rsplit('/').next().unwrap_or_default())
+}
+
+/// A policy of the organisation with where it is attached.
+struct Attached<'a> {
+    kind: OrganizationPolicyKind,
+    name: &'a str,
+    text: &'a str,
+    nodes: &'a [Arc<str>],
+}
+
+fn all(plan: &Plan) -> impl Iterator<Item = Attached<'_>> {
+    let of_fence = plan.documents.iter().map(|document| Attached {
+        kind: OrganizationPolicyKind::ServiceControl,
+        name: &document.name,
+        text: &document.text,
+        nodes: &document.document.nodes,
+    });
+    of_fence.chain(plan.enforced.policies.iter().map(|declared| Attached {
+        kind: OrganizationPolicyKind::Bedrock,
+        name: &declared.name,
+        text: &declared.policy.text,
+        nodes: std::slice::from_ref(&declared.policy.node),
+    }))
+}
+
 /// A text that a shell takes as it is.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
@@ -82,18 +126,18 @@ fn quoted(text: &str) -> String {
 /// Terraform in its JSON syntax. Terraform finds its own order and takes away what is no longer there.
 pub fn terraform(plan: &Plan) -> String {
     let (mut policies, mut attachments) = (Map::new(), Map::new());
-    for document in &plan.documents {
+    for document in all(plan) {
         let key = document.name.replace('-', "_");
         policies.insert(
             key.clone(),
             json!({
                 "name": document.name,
                 "description": DESCRIPTION,
-                "type": "SERVICE_CONTROL_POLICY",
+                "type": document.kind.as_str(),
                 "content": document.text.replace("${", "$${").replace("%{", "%%{"),
             }),
         );
-        for node in &document.document.nodes {
+        for node in document.nodes {
             attachments.insert(
                 format!("{key}_{}", node.replace('-', "_")),
                 json!({
@@ -114,7 +158,7 @@ pub fn terraform(plan: &Plan) -> String {
 /// A CloudFormation template for the management account, or a delegated administrator for policies.
 pub fn cloudformation(plan: &Plan) -> String {
     let mut resources = Map::new();
-    for document in &plan.documents {
+    for document in all(plan) {
         let id: String = document
             .name
             .split('-')
@@ -126,7 +170,7 @@ pub fn cloudformation(plan: &Plan) -> String {
                     .unwrap_or_default()
             })
             .collect();
-        let content: Value = serde_json::from_str(&document.text).unwrap_or_default();
+        let content: Value = serde_json::from_str(document.text).unwrap_or_default();
         resources.insert(
             id,
             json!({
@@ -134,9 +178,9 @@ pub fn cloudformation(plan: &Plan) -> String {
                 "Properties": {
                     "Name": document.name,
                     "Description": DESCRIPTION,
-                    "Type": "SERVICE_CONTROL_POLICY",
+                    "Type": document.kind.as_str(),
                     "Content": content,
-                    "TargetIds": document.document.nodes.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
+                    "TargetIds": document.nodes.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
                 }
             }),
         );
@@ -155,10 +199,11 @@ pub fn saved(plan: &Plan) -> String {
         "charter": plan.charter_hash,
         "organization": plan.organization_hash,
         "reference": reference::content_hash(),
-        "documents": plan.documents.iter().map(|document| json!({
+        "documents": all(plan).map(|document| json!({
+            "type": document.kind.as_str(),
             "name": document.name,
             "content": document.text,
-            "targets": document.document.nodes.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
+            "targets": document.nodes.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
         })).collect::<Vec<Value>>(),
         "steps": plan.steps.iter().map(step).collect::<Vec<Value>>(),
     }))
@@ -167,10 +212,11 @@ pub fn saved(plan: &Plan) -> String {
 /// One step for machines.
 pub fn step(step: &Step) -> Value {
     match step {
-        Step::Create { name } => json!({ "do": "create", "policy": name }),
-        Step::Attach { name, node, node_name } => {
-            json!({ "do": "attach", "policy": name, "target": node.as_ref(), "target_name": node_name })
-        }
+        Step::Share { guardrail } => json!({ "do": "share", "guardrail": guardrail }),
+        Step::Create { kind, name } => json!({ "do": "create", "type": kind.as_str(), "policy": name }),
+        Step::Attach { kind, name, node, node_name } => json!({
+            "do": "attach", "type": kind.as_str(), "policy": name, "target": node.as_ref(), "target_name": node_name,
+        }),
         Step::Detach { name, id, node, node_name } => json!({
             "do": "detach", "policy": name, "id": id.as_ref(), "target": node.as_ref(), "target_name": node_name,
         }),

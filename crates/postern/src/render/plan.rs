@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
+use iam::estate::OrganizationPolicyKind;
 use serde_json::{Value, json};
 
 use super::{BAD, DIM, GOOD, OPEN, STRONG, styled};
 use crate::envelope;
 use crate::plan::effect::{Change, Effect};
+use crate::plan::guardrails::{InForce, Sharing};
 use crate::plan::promise::{Broken, Checked, Extent, Promise};
 use crate::plan::proof::Proofs;
 use crate::plan::script::step;
@@ -70,6 +72,17 @@ pub fn text(found: &Found<'_>) -> String {
             nodes.join(", ")
         );
     }
+    for declared in &plan.enforced.policies {
+        let sign = if declared.is_there { styled(DIM, "=") } else { styled(GOOD, "+") };
+        let _ = writeln!(
+            out,
+            "  {sign} {:<44} {:>6} characters, Bedrock policy{}, at {}",
+            declared.name,
+            declared.policy.text.chars().count(),
+            if declared.policy.is_locked { ", locked" } else { "" },
+            declared.policy.node
+        );
+    }
     for step in &plan.steps {
         if let Step::Delete { name, .. } = step {
             let _ = writeln!(out, "  {} {name}", styled(BAD, "-"));
@@ -123,6 +136,9 @@ pub fn text(found: &Found<'_>) -> String {
     for why in found.proofs.iter().flat_map(|proofs| &proofs.unknown) {
         let _ = writeln!(out, "      not proved: {why}");
     }
+    if let Some(in_force) = &plan.in_force {
+        guardrails(&mut out, in_force);
+    }
     let _ = writeln!(
         out,
         "  {}",
@@ -149,6 +165,7 @@ pub fn text(found: &Found<'_>) -> String {
         }
         more(&mut out, losers.len());
     }
+    without_guardrail(&mut out, plan);
     left_open(&mut out, plan);
     beyond(&mut out);
     heading(&mut out, "Steps");
@@ -159,6 +176,24 @@ pub fn text(found: &Found<'_>) -> String {
         writeln!(out, "\n  carry it out:  postern plan … --out FOLDER, then read and run FOLDER/apply.sh");
     out
 }
+
+/// The promise that guardrails are in force.
+fn guardrails(out: &mut String, in_force: &InForce) {
+    let InForce { places, wrong, unknown } = in_force;
+    let (sign, word) = match (wrong.len(), unknown.len()) {
+        (0, 0) => (styled(GOOD, "✓"), format!("in force in {places} Regions of accounts")),
+        (0, unknown) => (styled(OPEN, "?"), format!("not known for {unknown}; {places} Regions of accounts")),
+        (wrong, _) => (styled(BAD, "✗"), format!("broken by {wrong}; {places} Regions of accounts")),
+    };
+    let _ = writeln!(out, "  {sign} {:<26} {word}", GUARDRAILS_HOLD);
+    for line in wrong.iter().chain(unknown).take(ROWS_MAX) {
+        let _ = writeln!(out, "      {line}");
+    }
+    more(out, wrong.len() + unknown.len());
+}
+
+/// The promise of guardrails.
+const GUARDRAILS_HOLD: &str = "guardrails are in force";
 
 fn documents(number: usize) -> String {
     format!("{number} document{}", if number == 1 { "" } else { "s" })
@@ -183,10 +218,10 @@ fn notes(out: &mut String, plan: &Plan) {
     for note in &plan.notes {
         match note {
             Note::Overlap { name, node, .. } => overlaps.push(format!("{name} at {node}")),
-            Note::NotEnabled | Note::Gap { .. } => {
+            Note::NotEnabled { .. } | Note::Gap { .. } | Note::NotShared { .. } => {
                 let _ = writeln!(out, "  {} {}", styled(BAD, "!"), note_words(note));
             }
-            Note::Edited { .. } => {
+            Note::Edited { .. } | Note::Unlocked { .. } => {
                 let _ = writeln!(out, "  {} {}", styled(OPEN, "!"), note_words(note));
             }
         }
@@ -202,10 +237,22 @@ fn notes(out: &mut String, plan: &Plan) {
 
 fn note_words(note: &Note) -> String {
     match note {
-        Note::NotEnabled => {
+        Note::NotEnabled { kind: OrganizationPolicyKind::Bedrock } => {
+            "Bedrock policies are not enabled at the root; until they are, no guardrail is enforced"
+                .to_owned()
+        }
+        Note::NotEnabled { .. } => {
             "service control policies are not enabled at the root; until they are, nothing is closed"
                 .to_owned()
         }
+        Note::NotShared { guardrail, why } => format!(
+            "the policy of {guardrail} stays as it is ({why}); whoever may not apply the guardrail can run no model \
+             under it"
+        ),
+        Note::Unlocked { name, area } => format!(
+            "{name} is not locked, because an area below `{area}` enforces something else: Bedrock policies of others \
+             below could too"
+        ),
         Note::Edited { policy, name } => format!("{name} ({policy}) was changed by hand"),
         Note::Gap { name, during, documents_max, .. } => format!(
             "{name}: {during} policies are attached during the change and AWS takes {documents_max}; detach something \
@@ -219,7 +266,9 @@ fn note_words(note: &Note) -> String {
 
 fn note_kind(note: &Note) -> &'static str {
     match note {
-        Note::NotEnabled => "not-enabled",
+        Note::NotEnabled { .. } => "not-enabled",
+        Note::NotShared { .. } => "not-shared",
+        Note::Unlocked { .. } => "not-locked",
         Note::Edited { .. } => "edited",
         Note::Gap { .. } => "gap",
         Note::Overlap { .. } => "overlap",
@@ -241,6 +290,17 @@ fn changes<'c>(out: &mut String, what: &str, all: impl Iterator<Item = (&'c str,
         let _ = writeln!(out, "  {name:<48} {kept:>6} {lost:>6} {gained:>6} {unknown:>9}");
     }
     more(out, changed.len());
+}
+
+/// Doors that stay open and on which no guardrail acts, where one is enforced.
+fn without_guardrail(out: &mut String, plan: &Plan) {
+    if plan.without_guardrail.is_empty() {
+        return;
+    }
+    heading(out, "Open, and no guardrail acts there");
+    for (area, doors) in &plan.without_guardrail {
+        let _ = writeln!(out, "  {area}: {}", doors.join(", "));
+    }
 }
 
 fn left_open(out: &mut String, plan: &Plan) {
@@ -280,8 +340,9 @@ fn beyond(out: &mut String) {
 
 fn step_words(step: &Step) -> String {
     match step {
-        Step::Create { name } => format!("create {name}"),
-        Step::Attach { name, node, node_name } => format!("attach {name} to {node_name} ({node})"),
+        Step::Share { guardrail } => format!("let the organisation apply {guardrail}"),
+        Step::Create { name, .. } => format!("create {name}"),
+        Step::Attach { name, node, node_name, .. } => format!("attach {name} to {node_name} ({node})"),
         Step::Detach { name, node, node_name, .. } => format!("detach {name} from {node_name} ({node})"),
         Step::Delete { name, id } => format!("delete {name} ({id})"),
     }
@@ -301,12 +362,25 @@ pub fn markdown(found: &Found<'_>) -> String {
         };
         let _ = writeln!(out, "- {}: {word}", promise.sentence());
     }
+    if let Some(InForce { places, wrong, unknown }) = &plan.in_force {
+        let word = match (wrong.len(), unknown.len()) {
+            (0, 0) => format!("in {places} Regions of accounts"),
+            (0, unknown) => format!("**not known** for {unknown}"),
+            (wrong, _) => format!("**broken** by {wrong}"),
+        };
+        let _ = writeln!(out, "- {GUARDRAILS_HOLD}: {word}");
+    }
     let _ = writeln!(out, "\n| document | characters | attached to | |\n|---|---|---|---|");
     for document in &plan.documents {
         let nodes: Vec<&str> = document.document.nodes.iter().map(AsRef::as_ref).collect();
         let state = if document.is_there { "kept" } else { "new" };
         let characters = document.text.chars().count();
         let _ = writeln!(out, "| `{}` | {characters} | {} | {state} |", document.name, nodes.join(", "));
+    }
+    for declared in &plan.enforced.policies {
+        let state = if declared.is_there { "kept" } else { "new" };
+        let characters = declared.policy.text.chars().count();
+        let _ = writeln!(out, "| `{}` | {characters} | {} | {state} |", declared.name, declared.policy.node);
     }
     let mut table = |what: &str, rows: Vec<(&str, &Change)>| {
         let _ = writeln!(out, "\n| {what} | keep | lose | gain | not known |\n|---|---|---|---|---|");
@@ -375,6 +449,32 @@ pub fn json(found: &Found<'_>) -> String {
             "targets": document.document.nodes.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
             "charter_lines": document.lines,
         })).collect::<Vec<Value>>(),
+        "guardrails": {
+            "policies": plan.enforced.policies.iter().map(|declared| json!({
+                "name": declared.name,
+                "new": !declared.is_there,
+                "content": declared.policy.text,
+                "target": declared.policy.node.as_ref(),
+                "locked": declared.policy.is_locked,
+                "charter_lines": [declared.line],
+            })).collect::<Vec<Value>>(),
+            "shared": plan.enforced.shared.iter().map(|shared| json!({
+                "guardrail": shared.guardrail,
+                "policy": shared.text,
+                "state": match &shared.state {
+                    Sharing::Done => "done",
+                    Sharing::Written => "written",
+                    Sharing::Foreign => "foreign",
+                    Sharing::Unknown(_) => "unknown",
+                },
+            })).collect::<Vec<Value>>(),
+            "in_force": plan.in_force.as_ref().map(|in_force| json!({
+                "places": in_force.places, "wrong": in_force.wrong, "unknown": in_force.unknown,
+            })),
+            "doors_without": plan.without_guardrail.iter().map(|(area, doors)| json!({
+                "area": area, "doors": doors,
+            })).collect::<Vec<Value>>(),
+        },
         "steps": plan.steps.iter().map(step).collect::<Vec<Value>>(),
         "budget": plan.budget.iter().map(|budget| json!({
             "node": budget.node.as_ref(), "name": budget.name, "foreign": budget.foreign, "own": budget.own,
@@ -418,6 +518,8 @@ pub fn json(found: &Found<'_>) -> String {
     let unknowns = unknowns
         .map(|(broken, why)| json!({ "action": broken.action, "resource": broken.resource, "why": why }));
     let unproved = proofs.iter().flat_map(|proofs| &proofs.unknown).map(|why| json!({ "why": why }));
-    let unknowns = unknowns.chain(unproved);
+    let of_guardrails = plan.in_force.iter().flat_map(|in_force| &in_force.unknown);
+    let of_guardrails = of_guardrails.map(|why| json!({ "why": why }));
+    let unknowns = unknowns.chain(unproved).chain(of_guardrails);
     envelope::wrap("plan", result, findings.collect(), unknowns.collect())
 }
