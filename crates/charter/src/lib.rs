@@ -22,6 +22,7 @@ pub mod pattern;
 pub mod schema;
 pub mod spelled;
 pub mod syntax;
+pub mod watch;
 pub mod yaml;
 
 pub use compile::compile;

@@ -38,6 +38,8 @@ pub struct Model {
     pub areas: Vec<Area>,
     /// The partition of the organisation.
     pub partition: String,
+    /// The trail that logs, and what rules call, where it is to be watched.
+    pub watch: Option<(String, Option<String>)>,
 }
 
 /// A node of the organisation about which the charter speaks.
@@ -253,7 +255,10 @@ impl<'a> Lower<'a> {
         self.fence(&mut areas);
         self.inherited(&named);
         self.guarded(&areas);
-        Some(Model { areas, partition: self.partition })
+        let watch = self.syntax.watch.as_ref().map(|watch| {
+            (watch.trail.value.clone(), watch.target.as_ref().map(|target| target.value.clone()))
+        });
+        Some(Model { areas, partition: self.partition, watch })
     }
 
     /// The node that an area names: `/`, a path of names, or an id.

@@ -87,6 +87,11 @@ fn charter(name: &str) -> Value {
             &["who", "from", "why", "expires"],
             exception,
         )),
+        "watch" => object("what is logged, and who is told", &names::WATCH, &["trail"], |name| match name {
+            "trail" => text("name or ARN of the trail that logs"),
+            "target" => text("ARN of what rules call"),
+            _ => Value::Null,
+        }),
         "fence" => object("the policies themselves", &names::FENCE, &["keepers"], |_| {
             texts("who may change them: role/NAME, user/NAME or an ARN")
         }),

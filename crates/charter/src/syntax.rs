@@ -17,8 +17,9 @@ pub const VERSION: &str = "1";
 
 /// The names that each mapping may have, and the words for the state of a door; the JSON Schema is made from them.
 pub(crate) mod names {
-    pub const CHARTER: [&str; 7] =
-        ["charter", "data-classes", "models", "guardrails", "areas", "except", "fence"];
+    pub const CHARTER: [&str; 8] =
+        ["charter", "data-classes", "models", "guardrails", "areas", "except", "fence", "watch"];
+    pub const WATCH: [&str; 2] = ["trail", "target"];
     pub const MODEL: [&str; 8] =
         ["runtime", "mantle", "provider", "licence", "owner", "data", "review_by", "ends"];
     pub const GUARDRAIL: [&str; 1] = ["existing"];
@@ -53,6 +54,7 @@ pub struct Syntax {
     pub areas: Vec<AreaEntry>,
     pub exceptions: Vec<ExceptionEntry>,
     pub fence: Option<FenceEntry>,
+    pub watch: Option<WatchEntry>,
 }
 
 /// Models under one name.
@@ -205,6 +207,16 @@ pub struct ExceptionEntry {
 pub struct FenceEntry {
     pub at: Range<usize>,
     pub keepers: Vec<At<String>>,
+}
+
+/// What is seen of what happens, and who is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchEntry {
+    pub at: Range<usize>,
+    /// Name or ARN of the trail that logs.
+    pub trail: At<String>,
+    /// ARN of what rules call; nobody is told without one.
+    pub target: Option<At<String>>,
 }
 
 /// Reads a charter.
@@ -399,6 +411,7 @@ impl Reader<'_> {
             areas,
             exceptions: exceptions.into_iter().filter_map(|node| self.exception(node)).collect(),
             fence: fields.get("fence").and_then(|node| self.fence(node)),
+            watch: fields.get("watch").and_then(|node| self.watch(node)),
         }
     }
 
@@ -648,6 +661,16 @@ impl Reader<'_> {
         let expires = self.day(fields.get("expires"), "`expires`");
         let expires = self.needed(expires, fields.get("expires").is_some(), &first, "`expires`");
         Some(ExceptionEntry { at: range(node), who, from, areas, why: why?, expires: expires? })
+    }
+
+    fn watch(&mut self, node: &Node) -> Option<WatchEntry> {
+        let fields = self.fields(node, "`watch`", &names::WATCH)?;
+        let given = fields.get("trail");
+        let trail = given.and_then(|node| self.text(node, "`trail`"));
+        let first = node.start..node.start + 1;
+        let trail = self.needed(trail, given.is_some(), &first, "`trail`")?;
+        let target = fields.get("target").and_then(|node| self.text(node, "`target`"));
+        Some(WatchEntry { at: range(node), trail, target })
     }
 
     fn fence(&mut self, node: &Node) -> Option<FenceEntry> {

@@ -22,6 +22,7 @@ use charter::compile::AreaFence;
 use charter::format::{FormatError, format};
 use charter::model::Rule;
 use charter::pack::{Document, Overflow, Room};
+use charter::watch::{Watch, watch};
 use charter::{Day, Diagnostic, Level, Model, syntax};
 use iam::estate::{
     Document as Stored, Estate, Known, Node, NodeKind, Organization, OrganizationPolicy,
@@ -47,6 +48,8 @@ pub struct Plan {
     pub enforced: Enforced,
     /// Whether that will be in force; none where the charter enforces no guardrail.
     pub in_force: Option<InForce>,
+    /// What is to be logged and told; none where the charter does not say that it is watched.
+    pub watch: Option<Watch>,
     pub steps: Vec<Step>,
     pub budget: Vec<Budget>,
     pub notes: Vec<Note>,
@@ -272,6 +275,7 @@ pub fn plan(origin: &str, text: &str, estate: &Estate, today: Option<&Day>) -> R
     let mut plan = Plan {
         open_doors: open_doors(&model),
         without_guardrail: guardrails::doors_without(&model),
+        watch: model.watch.is_some().then(|| watch(&model)),
         model,
         fences,
         documents,

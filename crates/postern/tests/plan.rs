@@ -467,3 +467,22 @@ fn what_others_enforce_otherwise_is_told() {
     assert!(names.iter().all(|name| name.starts_with("postern-guardrail-workloads-")), "{names:?}");
     assert_eq!(taken.in_force, None);
 }
+
+#[test]
+fn what_is_watched_is_written_beside_the_documents() {
+    let plan = planned(&charter(), &acme());
+    let files: BTreeMap<String, String> = script::folder(&plan).into_iter().collect();
+    let shell = &files["watch.sh"];
+    for rule in &plan.watch.as_ref().unwrap().rules {
+        assert_eq!(files[&format!("watch/{}.json", rule.name)], rule.pattern);
+        assert!(shell.contains(&format!("put-rule --name {} --state {}", rule.name, rule.state)), "{shell}");
+    }
+    // What a trail selects is replaced as a whole: nothing runs that unasked.
+    let is_run = |line: &str| line.contains("put-event-selectors") && !line.starts_with('#');
+    assert!(!shell.lines().any(is_run) && shell.contains("put-event-selectors"), "{shell}");
+    assert!(
+        serde_json::from_str::<serde_json::Value>(&files["watch/event-selectors.json"]).unwrap().is_array()
+    );
+    let without = charter().replace("watch:", "# watch:");
+    assert_eq!(planned(&without, &acme()).watch, None);
+}

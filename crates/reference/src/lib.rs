@@ -15,6 +15,7 @@ mod denial;
 pub mod digest;
 mod door;
 mod duty;
+mod event;
 mod fictional;
 mod geography;
 mod hand_kept;
@@ -47,6 +48,7 @@ pub use door::{
     BeyondDoors, CloudTrailEvent, Door, DoorAction, Gate, Scope, beyond_doors, door, doors, doors_of_action,
 };
 pub use duty::{Duty, DutyKind, Opens, duties, duty};
+pub use event::{ControlEvents, DataEvents, Events, Seen, events};
 pub use fictional::{
     FictionalAction, FictionalKey, FictionalKind, FictionalPrefix, fictional_action, fictional_actions,
     fictional_key, fictional_keys, fictional_prefix, fictional_prefixes,

@@ -752,6 +752,7 @@ fn the_content_hash_covers_every_table_the_crate_reads() {
             ("destinations.toml", include_str!("../data/destinations.toml")),
             ("doors.toml", include_str!("../data/doors.toml")),
             ("duties.tsv", include_str!("../data/duties.tsv")),
+            ("events.toml", include_str!("../data/events.toml")),
             ("fictional.toml", include_str!("../data/fictional.toml")),
             ("geographies.toml", include_str!("../data/geographies.toml")),
             ("ids.toml", include_str!("../data/ids.toml")),

@@ -46,6 +46,12 @@ pub fn check(syntax: &Syntax, today: Option<&Day>) -> Vec<Diagnostic> {
         fence.keepers.iter().for_each(|keeper| checker.caller(keeper));
     }
     checker.guardrails();
+    if let Some(target) = syntax.watch.as_ref().and_then(|watch| watch.target.as_ref())
+        && iam::arn::split(&target.value).is_none()
+    {
+        let hint = Some("for example arn:aws:sns:us-east-1:111122223333:alarms".to_owned());
+        checker.error(&target.at, format!("`{}` is no ARN", target.value), hint);
+    }
     checker.unused();
     checker.found
 }

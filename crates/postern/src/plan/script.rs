@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use charter::watch::Watch;
 use iam::estate::OrganizationPolicyKind;
 use serde_json::{Map, Value, json};
 
@@ -25,6 +26,12 @@ pub fn folder(plan: &Plan) -> Vec<(String, String)> {
     files.extend(policies.map(|each| (format!("documents/{}.json", each.name), each.policy.text.clone())));
     let shared = plan.enforced.shared.iter().filter(|shared| shared.state == Sharing::Written);
     files.extend(shared.map(|each| (sharing_file(&each.guardrail), each.text.clone())));
+    if let Some(watch) = &plan.watch {
+        files.push(("watch/event-selectors.json".to_owned(), watch.selectors.clone()));
+        let rules = watch.rules.iter();
+        files.extend(rules.map(|rule| (format!("watch/{}.json", rule.name), rule.pattern.clone())));
+        files.push(("watch.sh".to_owned(), watching(plan, watch)));
+    }
     files.push(("apply.sh".to_owned(), shell(plan)));
     files
 }
@@ -86,6 +93,46 @@ attach() {
             }
         };
     }
+    text
+}
+
+/// Calls of the AWS CLI that have events logged and told: the selectors of a trail, which are replaced and so are only
+/// printed, and the rules of one account and Region.
+fn watching(plan: &Plan, watch: &Watch) -> String {
+    let mut text = String::from(
+        r#"#!/usr/bin/env bash
+# Makes the rules that tell of closed doors and of changed limits, in one account and Region: run it beside the documents
+# where events arrive, with credentials of that account. What a trail selects is replaced as a whole; look at what it
+# selects now before running the command at the end.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+"#,
+    );
+    let (trail, target) = plan.model.watch.clone().unwrap_or_default();
+    for rule in &watch.rules {
+        let _ = writeln!(text, "# {}", rule.title);
+        let _ = writeln!(
+            text,
+            "aws events put-rule --name {0} --state {1} \\\n  --event-pattern file://watch/{0}.json",
+            rule.name, rule.state
+        );
+        if let Some(target) = &target {
+            let _ = writeln!(
+                text,
+                "aws events put-targets --rule {} --targets {}",
+                rule.name,
+                quoted(&format!("Id=postern,Arn={target}"))
+            );
+        }
+    }
+    let _ = writeln!(
+        text,
+        "\n# aws cloudtrail get-event-selectors --trail-name {trail}\n\
+         # aws cloudtrail put-event-selectors --trail-name {trail} \\\n\
+         #   --advanced-event-selectors file://watch/event-selectors.json",
+        trail = quoted(&trail)
+    );
     text
 }
 

@@ -166,6 +166,7 @@ pub fn text(found: &Found<'_>) -> String {
         more(&mut out, losers.len());
     }
     without_guardrail(&mut out, plan);
+    watched(&mut out, plan);
     left_open(&mut out, plan);
     beyond(&mut out);
     heading(&mut out, "Steps");
@@ -290,6 +291,24 @@ fn changes<'c>(out: &mut String, what: &str, all: impl Iterator<Item = (&'c str,
         let _ = writeln!(out, "  {name:<48} {kept:>6} {lost:>6} {gained:>6} {unknown:>9}");
     }
     more(out, changed.len());
+}
+
+/// What is watched, and what nothing shows.
+fn watched(out: &mut String, plan: &Plan) {
+    let Some(watch) = &plan.watch else { return };
+    heading(out, "Watched");
+    let names: Vec<&str> = watch.rules.iter().map(|rule| rule.name.as_str()).collect();
+    let _ = writeln!(out, "  {} rules of EventBridge: {}", names.len(), names.join(", "));
+    let _ = writeln!(
+        out,
+        "  and the data events that a trail has to select: --out FOLDER writes both, with FOLDER/watch.sh"
+    );
+    let whys: std::collections::BTreeSet<&str> = watch.unseen.iter().map(|(_, why)| *why).collect();
+    for why in whys {
+        let doors: Vec<&str> =
+            watch.unseen.iter().filter(|(_, of)| *of == why).map(|(door, _)| *door).collect();
+        let _ = writeln!(out, "  not surely seen, {why}: {}", doors.join(", "));
+    }
 }
 
 /// Doors that stay open and on which no guardrail acts, where one is enforced.
@@ -475,6 +494,13 @@ pub fn json(found: &Found<'_>) -> String {
                 "area": area, "doors": doors,
             })).collect::<Vec<Value>>(),
         },
+        "watch": plan.watch.as_ref().map(|watch| json!({
+            "selectors": serde_json::from_str::<Value>(&watch.selectors).unwrap_or_default(),
+            "rules": watch.rules.iter().map(|rule| json!({
+                "name": rule.name, "title": rule.title, "pattern": rule.pattern, "state": rule.state,
+            })).collect::<Vec<Value>>(),
+            "unseen": watch.unseen.iter().map(|(door, why)| json!({ "door": door, "why": why })).collect::<Vec<Value>>(),
+        })),
         "steps": plan.steps.iter().map(step).collect::<Vec<Value>>(),
         "budget": plan.budget.iter().map(|budget| json!({
             "node": budget.node.as_ref(), "name": budget.name, "foreign": budget.foreign, "own": budget.own,
