@@ -8,6 +8,7 @@
 //! nodes, and nothing of policies.
 
 mod check;
+mod compliance;
 mod guardrail;
 mod reach;
 
@@ -255,6 +256,7 @@ impl<'a> Lower<'a> {
         self.fence(&mut areas);
         self.inherited(&named);
         self.guarded(&areas);
+        self.in_scope(&areas, &named);
         let watch = self.syntax.watch.as_ref().map(|watch| {
             (watch.trail.value.clone(), watch.target.as_ref().map(|target| target.value.clone()))
         });

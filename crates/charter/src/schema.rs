@@ -56,6 +56,10 @@ fn shared(name: &str) -> Value {
     json!({ "$ref": format!("#/$defs/{name}") })
 }
 
+fn programmes() -> Value {
+    some_of(one_of(reference::programmes().iter().map(|programme| programme.id.as_str())))
+}
+
 fn regions() -> Value {
     some_of(one_of(reference::regions().map(|region| region.name)))
 }
@@ -105,6 +109,7 @@ fn model(name: &str) -> Value {
         "mantle" => texts("ids and patterns as bedrock-mantle has them"),
         "provider" | "licence" | "owner" => text(name),
         "data" => texts("the classes it is cleared for"),
+        "compliance" => programmes(),
         "review_by" => day("a plan warns from this day on"),
         "ends" => day("the first day on which it is refused"),
         _ => Value::Null,
@@ -115,6 +120,7 @@ fn area(name: &str) -> Value {
     match name {
         "at" => text("/, a path of names, or the id of a unit or account"),
         "data" => text("the class of its data"),
+        "compliance" => programmes(),
         "within" => shared("regions"),
         "allow" => list(object("a row", &names::ROW, &["models", "through"], row)),
         "doors" => {

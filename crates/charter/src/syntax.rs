@@ -20,10 +20,11 @@ pub(crate) mod names {
     pub const CHARTER: [&str; 8] =
         ["charter", "data-classes", "models", "guardrails", "areas", "except", "fence", "watch"];
     pub const WATCH: [&str; 2] = ["trail", "target"];
-    pub const MODEL: [&str; 8] =
-        ["runtime", "mantle", "provider", "licence", "owner", "data", "review_by", "ends"];
+    pub const MODEL: [&str; 9] =
+        ["runtime", "mantle", "provider", "licence", "owner", "data", "compliance", "review_by", "ends"];
     pub const GUARDRAIL: [&str; 1] = ["existing"];
-    pub const AREA: [&str; 8] = ["at", "data", "within", "allow", "doors", "off", "retention", "guardrail"];
+    pub const AREA: [&str; 9] =
+        ["at", "data", "compliance", "within", "allow", "doors", "off", "retention", "guardrail"];
     pub const ENFORCED: [&str; 4] = ["enforce", "except", "system", "messages"];
     pub const GUARDING: [&str; 2] = ["comprehensive", "selective"];
     pub const ROW: [&str; 6] = ["models", "through", "scope", "regions", "callers", "ends"];
@@ -70,6 +71,8 @@ pub struct ModelEntry {
     pub owner: Option<At<String>>,
     /// The classes of data they are cleared for.
     pub data: Vec<At<String>>,
+    /// The programmes in whose scope its author says it is.
+    pub compliance: Vec<At<String>>,
     pub review_by: Option<At<Day>>,
     /// The first day on which they are no longer approved.
     pub ends: Option<At<Day>>,
@@ -122,6 +125,8 @@ pub struct AreaEntry {
     pub at: Vec<At<String>>,
     /// The class of the data worked on here.
     pub data: Option<At<String>>,
+    /// The programmes that hold here and below.
+    pub compliance: Vec<At<String>>,
     /// Regions that no call may leave.
     pub within: Option<Vec<At<String>>>,
     pub allow: Option<At<Vec<AllowEntry>>>,
@@ -433,6 +438,7 @@ impl Reader<'_> {
                 licence: fields.get("licence").and_then(|node| self.text(node, "`licence`")),
                 owner: fields.get("owner").and_then(|node| self.text(node, "`owner`")),
                 data: self.texts(fields.get("data"), "a data class"),
+                compliance: self.texts(fields.get("compliance"), "a programme"),
                 review_by: self.day(fields.get("review_by"), "`review_by`"),
                 ends: self.day(fields.get("ends"), "`ends`"),
             };
@@ -544,6 +550,7 @@ impl Reader<'_> {
         Some(AreaEntry {
             at,
             data: fields.get("data").and_then(|node| self.text(node, "`data`")),
+            compliance: self.some_texts(fields.get("compliance"), "a programme"),
             within,
             allow,
             doors,

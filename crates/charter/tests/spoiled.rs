@@ -348,3 +348,47 @@ fn what_is_wrong_with_guardrails_is_told() {
     );
     wrong(rows, "        callers", "in any Region", Level::Error);
 }
+
+#[test]
+fn what_is_outside_a_programme_is_refused_and_what_is_not_known_is_said() {
+    let with = |area: &str, model: &str, doors: &str| {
+        let text = format!(
+            "charter: 1\nmodels: {{ claude: {{ runtime: [anthropic.claude-opus-5-5]{model} }} }}\nareas:\n  - at: /\n    doors: {{ {doors} }}\n{area}"
+        );
+        let all = found(&text);
+        all.iter().map(|each| (each.level, each.message.clone())).collect::<Vec<_>>()
+    };
+    let area = "  - at: /workloads/prod\n    compliance: hipaa\n    allow:\n      - { models: [claude], through: [runtime] }\n";
+    // Closed but for what Bedrock runs, and of a model of which it is said.
+    assert_eq!(with(area, ", compliance: [hipaa]", "claude-platform: closed"), []);
+    let all = with(area, "", "claude-platform: closed");
+    assert!(
+        matches!(&all[..], [(Level::Warning, message)] if message.contains("whether `claude`")),
+        "{all:?}"
+    );
+    let all = with(area, ", compliance: [hipaa]", "claude-platform: open");
+    assert!(
+        matches!(&all[..], [(Level::Error, message)] if message.contains("outside the scope of hipaa")),
+        "{all:?}"
+    );
+    // What nobody manages is open too.
+    let all = with(area, ", compliance: [hipaa]", "claude-platform: unmanaged, nova-act: open");
+    let is =
+        |level: Level, text: &str| all.iter().any(|(of, message)| *of == level && message.contains(text));
+    assert!(
+        is(Level::Error, "`claude-platform` is outside") && is(Level::Warning, "of hipaa: nova-act"),
+        "{all:?}"
+    );
+    let all = with("", ", compliance: [hippa]", "claude-platform: closed");
+    assert!(
+        all.iter().any(|(level, message)| *level == Level::Error && message.contains("no programme `hippa`")),
+        "{all:?}"
+    );
+    // It holds below too.
+    let below = "    compliance: [hipaa]\n  - at: /workloads/prod\n    doors: { claude-platform: { only: [role/x] } }\n";
+    let all = with(below, "", "claude-platform: closed");
+    assert!(
+        all.iter().any(|(level, message)| *level == Level::Error && message.contains("`/workloads/prod`")),
+        "{all:?}"
+    );
+}

@@ -10,6 +10,7 @@
 
 mod action;
 mod assumption;
+mod compliance;
 mod condition_key;
 mod denial;
 pub mod digest;
@@ -36,6 +37,7 @@ mod table;
 
 pub use action::{AccessLevel, AccessLevels, Action, ActionResource, action, action_carries, actions};
 pub use assumption::{Assumption, Concern, Reading, Settled, assumption, assumptions};
+pub use compliance::{Programme, in_scope, programmes};
 pub use condition_key::{
     ConditionKey, KeyType, condition_key, condition_keys, global_key, global_key_number, global_keys,
     key_anywhere,

@@ -80,6 +80,7 @@ impl<'a> Checker<'a> {
         for class in &model.data {
             self.class(class);
         }
+        model.compliance.iter().for_each(|programme| self.programme(programme));
         let Some(today) = self.today else { return };
         if let Some(day) = model.review_by.as_ref().filter(|day| day.value <= *today) {
             let message = format!("`{}` was to be reviewed by {}", model.name.value, day.value);
@@ -151,10 +152,22 @@ impl<'a> Checker<'a> {
         self.error(&class.at, format!("there is no data class `{}`", class.value), Some(hint));
     }
 
+    fn programme(&mut self, programme: &At<String>) {
+        let names = || reference::programmes().iter().map(|known| known.id.as_str());
+        if names().all(|known| known != programme.value) {
+            let hint = match nearest(&programme.value, names()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => names().collect::<Vec<_>>().join(", "),
+            };
+            self.error(&programme.at, format!("there is no programme `{}`", programme.value), Some(hint));
+        }
+    }
+
     fn area(&mut self, area: &AreaEntry) {
         if let Some(data) = &area.data {
             self.class(data);
         }
+        area.compliance.iter().for_each(|programme| self.programme(programme));
         for region in area.within.iter().flatten() {
             self.region(region);
         }
