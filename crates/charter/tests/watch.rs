@@ -12,7 +12,7 @@ charter: 1
 models: { claude: { runtime: ['anthropic.claude-*'] } }
 areas:
   - at: /
-    doors: { claude-platform: closed, agents: closed, bearer-keys: short-term, import: closed, mantle: closed, others: unmanaged }
+    doors: { claude-platform: closed, agents: closed, bearer-keys: short-term, import: closed, mantle: closed, knowledge-bases: closed, async: closed, others: unmanaged }
   - at: /workloads/prod
     allow:
       - { models: [claude], through: [runtime] }
@@ -71,7 +71,10 @@ fn rules_tell_of_closed_doors_and_not_of_their_neighbours() {
         ("bedrock-mantle.amazonaws.com", "CreateInference", &["postern-closed-bedrock-mantle"]),
         ("bedrock.amazonaws.com", "InvokeAgent", &["postern-closed-bedrock"]),
         ("bedrock.amazonaws.com", "CreateAgent", &["postern-closed-bedrock"]),
-        // Open in one area, or nobody's business.
+        ("bedrock.amazonaws.com", "StartAsyncInvoke", &["postern-closed-bedrock"]),
+        ("bedrock.amazonaws.com", "Retrieve", &["postern-closed-bedrock"]),
+        // Open in one area, nobody's business, or of an open door too.
+        ("bedrock.amazonaws.com", "RetrieveAndGenerate", &[]),
         ("bedrock.amazonaws.com", "CreateModelImportJob", &[]),
         ("bedrock.amazonaws.com", "InvokeModel", &[]),
         ("bedrock.amazonaws.com", "Converse", &[]),

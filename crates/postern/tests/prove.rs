@@ -628,19 +628,42 @@ fn both_duties_count_across_steps() {
 fn a_step_that_hangs_on_a_key_is_taken_with_the_key() {
     let principal = "\"Principal\":{\"AWS\":\"arn:aws:iam::444455556666:role/acme/pipeline\"}";
     let with = |name: &str, condition: &str| {
-        acme_where(
-            name,
-            principal,
-            &format!("{principal},\"Condition\":{{\"StringEquals\":{{{condition}}}}}"),
+        acme_where(name, principal, &format!("{principal},\"Condition\":{{{condition}}}"))
+    };
+    let pipeline = "id: x\ntitle: x\nwho: [role/acme/pipeline]\nmay never: [\"bedrock:InvokeModel*\"]\n\
+        what: [\"arn:aws:bedrock:*:555555555555:application-inference-profile/*\"]\nby steps: true\n";
+    let from = "\"IpAddress\":{\"aws:SourceIp\":\"203.0.113.0/24\"}";
+    assert!(!ways(&with("from", from), pipeline).is_empty());
+    let nowhere = format!("{from},\"NotIpAddress\":{{\"aws:SourceIp\":\"203.0.0.0/8\"}}");
+    let estate = with("nowhere", &nowhere);
+    assert_eq!(ways(&estate, pipeline), Vec::<Vec<_>>::new());
+    let open = "act for somebody else";
+    let (_, told) = of_estate(&estate, pipeline, &[]);
+    assert!(!told.contains(open), "{told}");
+    // Of other steps it is not worked out.
+    let passes = "\"Action\":\"iam:PassRole\"";
+    let estate = acme_where("passing", passes, &format!("{passes},\"Condition\":{{{from}}}"));
+    assert_eq!(ways(&estate, pipeline), Vec::<Vec<_>>::new());
+    let (status, told) = of_estate(&estate, pipeline, &[]);
+    assert!(status == Status::Unknown && told.contains(open), "{told}");
+}
+
+#[test]
+fn steps_are_counted_for_whom_a_property_applies_to_and_lead_to_others() {
+    let what = "what: [\"arn:aws:bedrock:*:555555555555:application-inference-profile/*\"]\nby steps: true\n";
+    let property = |who: &str, unless: &str| {
+        format!(
+            "id: x\ntitle: x\nwho: [{who}]\nmay never: [\"bedrock:InvokeModel*\"]\nunless: [{{ who: [{unless}] }}]\n{what}"
         )
     };
-    let pipeline = INVOKES_BY_STEPS.replace("\"arn:aws:iam::555555555555:role/deployer\", ", "");
-    let is_there = |estate: &iam::estate::Estate| {
-        let passes = ("deployer".to_owned(), "app-checkout".to_owned());
-        ways(estate, &pipeline).iter().any(|way| way.contains(&passes))
-    };
-    assert!(is_there(&with("external", "\"sts:ExternalId\":\"team-7\"")));
-    assert!(!is_there(&with("nobody", "\"aws:PrincipalArn\":\"arn:aws:iam::210987654321:role/none\"")));
+    assert!(!ways(&acme(), &property("role/deployer", "role/none")).is_empty());
+    assert!(!ways(&acme(), &property("role/*", "role/app-checkout")).is_empty());
+    // Exempt, or told itself.
+    assert_eq!(ways(&acme(), &property("role/deployer", "role/deployer")), Vec::<Vec<_>>::new());
+    assert_eq!(
+        ways(&acme(), &property("role/deployer, role/app-checkout", "role/none")),
+        Vec::<Vec<_>>::new()
+    );
 }
 
 #[test]

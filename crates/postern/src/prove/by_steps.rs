@@ -9,10 +9,13 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use iam::estate::KnownLayers;
 use iam::glob::Glob;
 use iam::policy::{PolicyType, read};
 use iam::principal::Principal;
-use prover::question::Meant;
+use prover::question::{Meant, Question, Whose};
+use prover::search::Verdict;
+use prover::who::Who as Asking;
 use reference::ReachKind;
 use serde_json::json;
 
@@ -222,10 +225,34 @@ impl<'a> BySteps<'a> {
         let Some(policy) = read(document.to_string().as_bytes(), PolicyType::Identity).policy else {
             return Settled::Unknown(BTreeSet::from([WHETHER.to_owned()]));
         };
-        match self.find(from, &Meant::new(Arc::new(policy))) {
-            Real::Request(_, _) => Settled::Taken,
-            Real::Never => Settled::Never,
-            Real::Unknown(why) => Settled::Unknown(why),
+        let unknown = || Settled::Unknown(BTreeSet::from([WHETHER.to_owned()]));
+        let meant = Meant::new(Arc::new(policy));
+        let estate = self.ground.estate;
+        let place = self.ground.accounts.iter().find(|place| Some(&place.account.id) == from.account());
+        let standing = place.and_then(|place| self.ground.standing(place, from, &[vec![&meant]]));
+        let (Some(standing), Some(own), Some(side)) =
+            (standing, estate.principal_side(from), estate.resource_side(to))
+        else {
+            return unknown();
+        };
+        let known = KnownLayers::new(own, side);
+        let question = Question {
+            meant: &meant,
+            layers: known.at_most(),
+            who: Asking::This(from.clone()),
+            given: &self.ground.given(from, &standing),
+            resource: Some(to),
+            whose: Whose::Any,
+            resource_account: Principal::parse(to).ok().and_then(|role| role.account().copied()),
+        };
+        match KINDS.with(|kinds| question.find(kinds)) {
+            Verdict::Request(_) if known.missing().is_empty() => Settled::Taken,
+            Verdict::Request(_) => {
+                Settled::Unknown(known.missing().iter().map(|(_, why)| told(why)).collect())
+            }
+            // What is missing could only take more.
+            Verdict::Never => Settled::Never,
+            Verdict::Unknown(why) => Settled::Unknown(why),
         }
     }
 
