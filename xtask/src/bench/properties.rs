@@ -25,13 +25,14 @@ pub const OPTION: &str = "--properties";
 const ROUNDS: usize = 3;
 
 /// The lists that the charter does not give.
-const LISTS: [(&str, &str); 11] = [
+const LISTS: [(&str, &str); 12] = [
     ("approved-guardrails", "arn:aws:bedrock:*:*:guardrail/approved*"),
     ("approved-hub-content", "arn:aws:sagemaker:*:aws:hub-content/SageMakerPublicHub/Model/approved-*"),
     ("approved-profiles", "arn:aws:bedrock:*:*:inference-profile/us.*"),
     ("approved-regions", "us-east-1,eu-central-1"),
     ("emergency", "role/break-glass"),
     ("exempt-names", "arn:aws:iam::*:role/break-glass"),
+    ("invokers", "role/people/*"),
     ("model-users", "role/people/*"),
     ("needed-models", "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0"),
     ("organisation-admins", "role/break-glass"),

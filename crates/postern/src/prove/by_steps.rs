@@ -6,6 +6,7 @@
 //! far as the thing does.
 
 use std::cell::OnceCell;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -21,9 +22,9 @@ use serde_json::json;
 
 use super::asker::{Asker, Real};
 use super::ground::Ground;
-use super::property::{Demand, Property, Who, arn_of};
+use super::property::{self, Demand, Property, Who, arn_of};
 use super::{Before, Counterexample, KEPT_MAX, KINDS, Proof, Taken, is_at, prove_with, told};
-use crate::reach::{Level, Path, Reach, Step};
+use crate::reach::{Level, Path, Person, Reach, Step};
 
 /// The steps of an estate, found when a property first asks for them.
 pub struct BySteps<'a> {
@@ -75,93 +76,94 @@ impl<'a> BySteps<'a> {
             let steps = reach.steps();
             (reach, steps)
         });
+        let meant: Vec<bool> = self.meant(property, by_steps, reach);
+        let may =
+            |set: usize, number: usize| sets[set].who.contains(reach.people[number].identity.arn.as_ref());
+        let leads = leads(steps, |to| (0..sets.len()).any(|set| may(set, to)));
+        let (steps, unsettled) = self.settled(reach, steps, &leads);
+        let mut found: Vec<Way> = Vec::new();
+        let mut is_open = false;
+        for from in (0..reach.people.len()).filter(|from| leads.contains(from) && meant[*from]) {
+            let mut paths = reach.paths(from, &steps);
+            paths.sort_by_key(|(to, path)| (Reverse(path.level), path.steps.len(), *to));
+            // For each set themselves, or the best way to somebody who may; of one set those who are meant were asked.
+            let counts = |set: usize, to: usize| may(set, to) && (sets.len() > 1 || !meant[to]);
+            let best: Option<Vec<Option<&(usize, Path)>>> = (0..sets.len())
+                .map(|set| match may(set, from) {
+                    true => Some(None),
+                    false => paths.iter().find(|(to, _)| counts(set, *to)).map(Some),
+                })
+                .collect();
+            match best {
+                Some(best) if best.iter().flatten().any(|(_, path)| path.level < Level::Open) => {
+                    is_open = true
+                }
+                Some(best) if best.iter().any(Option::is_some) => found.push(Way::new(reach, from, &best)),
+                Some(_) | None => {}
+            }
+        }
+        let mut shown = self.shown(reach, &by_steps.sets, found, &mut is_open);
+        // What nobody sees at a glance comes first.
+        shown.append(&mut proof.refuted);
+        proof.refuted = shown;
+        if is_open {
+            for why in unsettled.into_iter().chain([WHETHER.to_owned()]) {
+                *proof.unknown.entry(why).or_default() += 1;
+            }
+        }
+    }
+
+    /// To whom of all people a property applies.
+    fn meant(&self, property: &Property, by_steps: &property::BySteps, reach: &Reach<'_>) -> Vec<bool> {
         let globs = |patterns: &[String]| -> Vec<Glob> {
             patterns.iter().map(|pattern| Glob::new(&arn_of(pattern))).collect()
         };
         let (named, exempt) = (globs(&property.named), globs(&by_steps.exempt));
-        let places: HashMap<&str, bool> = self
-            .ground
-            .accounts
-            .iter()
-            .map(|place| (place.account.id.as_str(), is_at(&property.at, place)))
-            .collect();
-        let is_meant = |number: usize| {
-            let person = &reach.people[number];
+        let places = self.ground.accounts.iter().filter(|place| is_at(&property.at, place));
+        let accounts: HashSet<&str> = places.map(|place| place.account.id.as_str()).collect();
+        let is_one = |person: &Person<'_>| {
             let arn = person.identity.arn.as_ref();
-            let account = person.principal.account().map_or("", |account| account.as_str());
-            places.get(account).copied().unwrap_or(false)
+            person.principal.account().is_some_and(|account| accounts.contains(account.as_str()))
                 && (named.is_empty() || named.iter().any(|glob| glob.matches(arn)))
                 && !exempt.iter().any(|glob| glob.matches(arn))
         };
-        let may =
-            |set: usize, number: usize| sets[set].who.contains(reach.people[number].identity.arn.as_ref());
-        let leads = leads(steps, |to| (0..sets.len()).any(|set| may(set, to)));
-        let mut unsure: BTreeSet<String> = BTreeSet::new();
-        let steps = self.settled(reach, steps, &leads, &mut unsure);
-        // Ways, with those whom they lead to.
-        let mut found: Vec<(Vec<Taken>, Vec<usize>)> = Vec::new();
-        for from in (0..reach.people.len()).filter(|from| leads.contains(from) && is_meant(*from)) {
-            let mut paths = reach.paths(from, &steps);
-            paths.sort_by_key(|(to, path)| (std::cmp::Reverse(path.level), path.steps.len(), *to));
-            // For each set themselves, or the best way to somebody who may; of one set those who are meant were asked.
-            let best: Option<Vec<Option<&(usize, Path)>>> = (0..sets.len())
-                .map(|set| match may(set, from) {
-                    true => Some(None),
-                    false => {
-                        let counts =
-                            |(to, _): &&(usize, Path)| may(set, *to) && (sets.len() > 1 || !is_meant(*to));
-                        paths.iter().find(counts).map(Some)
-                    }
-                })
-                .collect();
-            let Some(best) = best else { continue };
-            let ways: Vec<&(usize, Path)> = best.iter().flatten().copied().collect();
-            if ways.is_empty() {
-                continue;
-            }
-            if ways.iter().any(|(_, path)| path.level < Level::Open) {
-                *proof.unknown.entry(WHETHER.to_owned()).or_default() += 1;
-                continue;
-            }
-            let actors: Vec<usize> = best.iter().map(|way| way.map_or(from, |(to, _)| *to)).collect();
-            let mut way: Vec<Taken> = Vec::new();
-            for step in ways.iter().flat_map(|(_, path)| taken(reach, path)) {
-                if !way.contains(&step) {
-                    way.push(step);
-                }
-            }
-            found.push((way, actors));
-        }
-        // Of those whom steps lead to the same the one who is nearest stands for all.
-        found.sort_by_key(|(way, _)| way.len());
+        reach.people.iter().map(is_one).collect()
+    }
+
+    /// Ways with the requests that those make to whom they lead.
+    ///
+    /// Of those whom steps lead to the same the one who is nearest stands for all.
+    fn shown(
+        &self,
+        reach: &Reach<'_>,
+        sets: &[Meant],
+        mut found: Vec<Way>,
+        is_open: &mut bool,
+    ) -> Vec<Counterexample> {
+        found.sort_by_key(|way| way.steps.len());
         let mut of_actors: HashMap<Vec<usize>, usize> = HashMap::new();
         let mut shown: Vec<Counterexample> = Vec::new();
-        for (way, actors) in found {
-            let known = of_actors.get(&actors).copied();
-            if let Some(at) = known.or_else(|| shown.len().checked_sub(1).filter(|last| last + 1 >= KEPT_MAX))
-            {
+        for Way { steps, actors } in found {
+            let last = shown.len().checked_sub(1).filter(|last| last + 1 >= KEPT_MAX);
+            if let Some(at) = of_actors.get(&actors).copied().or(last) {
                 shown[at].more += 1;
                 continue;
             }
-            let asked = actors.iter().zip(&by_steps.sets);
+            let asked = actors.iter().zip(sets);
             let mut requests = asked.map(|(actor, meant)| self.find(&reach.people[*actor].principal, meant));
-            let (Some(Real::Request(request, layers)), second) = (requests.next(), requests.next()) else {
-                *proof.unknown.entry(WHETHER.to_owned()).or_default() += 1;
-                continue;
-            };
-            let second = match second {
-                Some(Real::Request(second, _)) => Some(*second),
-                Some(Real::Never | Real::Unknown(_)) | None => None,
-            };
-            of_actors.insert(actors, shown.len());
-            shown.push(Counterexample { second, steps: way, ..Counterexample::new(*request, layers) });
+            match (requests.next(), requests.next()) {
+                (Some(Real::Request(request, layers)), second) => {
+                    let second = match second {
+                        Some(Real::Request(second, _)) => Some(*second),
+                        Some(Real::Never | Real::Unknown(_)) | None => None,
+                    };
+                    of_actors.insert(actors, shown.len());
+                    shown.push(Counterexample { second, steps, ..Counterexample::new(*request, layers) });
+                }
+                (Some(Real::Never | Real::Unknown(_)) | None, _) => *is_open = true,
+            }
         }
-        // What nobody sees at a glance comes first.
-        shown.append(&mut proof.refuted);
-        proof.refuted = shown;
-        for why in unsure {
-            *proof.unknown.entry(why).or_default() += 1;
-        }
+        shown
     }
 
     /// Everybody in the estate who may make a request of a set.
@@ -190,15 +192,14 @@ impl<'a> BySteps<'a> {
         may
     }
 
-    /// The steps that matter, as open as the prover finds them.
+    /// The steps that matter, as open as the prover finds them, and why some are not settled.
     fn settled(
         &self,
         reach: &Reach<'_>,
         steps: &[Step],
         leads: &HashSet<usize>,
-        unsure: &mut BTreeSet<String>,
-    ) -> Vec<Step> {
-        let mut settled = Vec::new();
+    ) -> (Vec<Step>, BTreeSet<String>) {
+        let (mut settled, mut unsettled) = (Vec::new(), BTreeSet::new());
         for step in steps.iter().filter(|step| leads.contains(&step.from) && step.row.kind != ReachKind::Use)
         {
             let mut step = step.clone();
@@ -208,14 +209,14 @@ impl<'a> BySteps<'a> {
                     Settled::Taken => step.level = Level::Open,
                     Settled::Never => continue,
                     Settled::Unknown(why) => {
-                        unsure.extend(why);
+                        unsettled.extend(why);
                         step.level = Level::Unknown;
                     }
                 }
             }
             settled.push(step);
         }
-        settled
+        (settled, unsettled)
     }
 
     /// Whether there is a request by which somebody assumes a role.
@@ -295,9 +296,24 @@ fn leads(steps: &[Step], is_end: impl Fn(usize) -> bool) -> HashSet<usize> {
     found
 }
 
-/// A way in words.
-fn taken(reach: &Reach<'_>, path: &Path) -> Vec<Taken> {
-    let arn = |number: usize| reach.people[number].identity.arn.to_string();
-    let of = |step: &Step| Taken { from: arn(step.from), to: arn(step.to), how: &step.row.title };
-    path.steps.iter().map(of).collect()
+/// How somebody comes to act for those who may.
+struct Way {
+    steps: Vec<Taken>,
+    /// For each set of requests who makes one.
+    actors: Vec<usize>,
+}
+
+impl Way {
+    /// Of somebody, with the best way for each set; none where they may themselves.
+    fn new(reach: &Reach<'_>, from: usize, best: &[Option<&(usize, Path)>]) -> Self {
+        let arn = |number: usize| reach.people[number].identity.arn.to_string();
+        let taken = |step: &Step| Taken { from: arn(step.from), to: arn(step.to), how: &step.row.title };
+        let mut steps: Vec<Taken> = Vec::new();
+        for step in best.iter().flatten().flat_map(|(_, path)| &path.steps).map(taken) {
+            if !steps.contains(&step) {
+                steps.push(step);
+            }
+        }
+        Self { steps, actors: best.iter().map(|way| way.map_or(from, |(to, _)| *to)).collect() }
+    }
 }
