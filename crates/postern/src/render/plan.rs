@@ -182,7 +182,7 @@ pub fn text(found: &Found<'_>) -> String {
 fn guardrails(out: &mut String, in_force: &InForce) {
     let InForce { places, wrong, unknown } = in_force;
     let (sign, word) = match (wrong.len(), unknown.len()) {
-        (0, 0) => (styled(GOOD, "✓"), format!("in force in {places} Regions of accounts")),
+        (0, 0) => (styled(GOOD, "✓"), format!("merged for {places} Regions of accounts")),
         (0, unknown) => (styled(OPEN, "?"), format!("not known for {unknown}; {places} Regions of accounts")),
         (wrong, _) => (styled(BAD, "✗"), format!("broken by {wrong}; {places} Regions of accounts")),
     };
@@ -194,7 +194,7 @@ fn guardrails(out: &mut String, in_force: &InForce) {
 }
 
 /// The promise of guardrails.
-const GUARDRAILS_HOLD: &str = "guardrails are in force";
+const GUARDRAILS_HOLD: &str = "Guardrails are in force";
 
 fn documents(number: usize) -> String {
     format!("{number} document{}", if number == 1 { "" } else { "s" })
