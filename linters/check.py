@@ -1,6 +1,6 @@
 """Looks at what `postern plan` writes for the example with other people's linters.
 
-cfn-lint reads the CloudFormation template, parliament every policy. No registry offers a linter for Terraform's JSON
+cfn-lint reads the CloudFormation template, parliament every policy of IAM's language. No registry offers a linter for Terraform's JSON
 syntax; its shape is compared with what the provider documents for aws_organizations_policy and its attachment.
 
 parliament's data is older than the actions that plans are about. What it says for that reason is counted and not held
@@ -53,7 +53,7 @@ def terraform(postern):
     for name, policy in policies.items():
         if set(policy) - {"name", "content", "type", "description", "tags", "skip_destroy", "lifecycle"}:
             problems.append(f"{name}: {sorted(policy)}")
-        if policy["type"] != "SERVICE_CONTROL_POLICY":
+        if policy["type"] not in {"SERVICE_CONTROL_POLICY", "BEDROCK_POLICY"}:
             problems.append(f"{name}: {policy['type']}")
     for name, attachment in attachments.items():
         known = {f"${{aws_organizations_policy.{policy}.id}}" for policy in policies}
@@ -62,7 +62,11 @@ def terraform(postern):
     attached = {attachment["policy_id"] for attachment in attachments.values()}
     problems += [f"{name} is attached nowhere" for name in policies if f"${{aws_organizations_policy.{name}.id}}" not in attached]
     print(f"Terraform: {len(policies)} policies, {len(attachments)} attachments")
-    return problems, {name: policy["content"] for name, policy in policies.items()}
+    # Bedrock policies are in a language of their own, which no linter reads.
+    of_iam = {name: policy["content"] for name, policy in policies.items() if policy["type"] == "SERVICE_CONTROL_POLICY"}
+    declared = {name: policy["content"] for name, policy in policies.items() if name not in of_iam}
+    problems += [f"{name}: {text}" for name, text in declared.items() if set(json.loads(text)) != {"bedrock"}]
+    return problems, of_iam
 
 
 def policies(texts):
