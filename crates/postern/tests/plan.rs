@@ -1,8 +1,12 @@
 //! A plan for the example organisation: what it writes, in which order, what it changes, and that it is then done.
 
+#[path = "common/acme.rs"]
+mod common;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use common::acme_with;
 use iam::arn::AccountId;
 use iam::estate::{Estate, Known, Node, NodeKind, Organization, OrganizationPolicyKind};
 use postern::doors::{State, map};
@@ -370,41 +374,20 @@ fn what_one_charter_wants_and_another_does_not_is_told() {
     assert!(wrong.len() > 1, "both are wrong: {wrong:?}");
 }
 
-/// Acme, of which nobody has given a guardrail a policy.
+/// Acme, of which nobody has given a guardrail in `us-west-2` a policy.
 fn acme_without_sharing(guardrail: &str) -> Estate {
-    fn copy(from: &Path, to: &Path) {
-        std::fs::create_dir_all(to).unwrap();
-        for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
-            let to = to.join(entry.file_name());
-            if entry.path().is_dir() {
-                copy(&entry.path(), &to)
-            } else {
-                drop(std::fs::copy(entry.path(), to))
-            }
-        }
-    }
-    let folder = std::env::temp_dir().join(format!("postern-unshared-{}", std::process::id()));
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/acme"), &folder);
-    let account = folder.join("accounts/111122223333");
-    let manifest = account.join("manifest.json");
-    let mut calls: serde_json::Value = serde_json::from_slice(&std::fs::read(&manifest).unwrap()).unwrap();
-    let is_one = |call: &&mut serde_json::Value| {
-        call["call"] == "bedrock.GetResourcePolicy"
-            && call["items"][0].as_str().is_some_and(|arn| arn.ends_with(guardrail))
+    let arn = format!("arn:aws:bedrock:us-west-2:111122223333:guardrail/{guardrail}");
+    let absent = |mut file: serde_json::Value| {
+        let calls = file["calls"].as_array_mut().unwrap().iter_mut();
+        let mut of_it = calls.filter(|call| {
+            call["call"] == "bedrock.GetResourcePolicy" && call["items"][0].as_str() == Some(&arn)
+        });
+        of_it.next().unwrap()["status"] = "absent".into();
+        file
     };
-    let call = calls["calls"].as_array_mut().unwrap().iter_mut().find(is_one).unwrap();
-    let region = call["region"].as_str().unwrap().to_owned();
-    call["status"] = "absent".into();
-    std::fs::write(&manifest, calls.to_string()).unwrap();
-    let files = std::fs::read_dir(account.join(region).join("bedrock.GetResourcePolicy")).unwrap();
-    for file in
-        files.map(Result::unwrap).filter(|file| file.file_name().to_string_lossy().contains(guardrail))
-    {
-        std::fs::remove_file(file.path()).unwrap();
-    }
-    let estate = postern::snapshot::open(&folder).unwrap();
-    std::fs::remove_dir_all(&folder).unwrap();
-    estate
+    let name = arn.replace(':', "%3A").replace('/', "%2F");
+    let file = format!("111122223333/us-west-2/bedrock.GetResourcePolicy/{name}.json");
+    acme_with("unshared", &[("111122223333/manifest.json", Some(&absent)), (&file, None)])
 }
 
 #[test]

@@ -3,9 +3,13 @@
 //! The holes of the printed policies are those that AWS's pages show in them; each is found with the command that walks
 //! through it. Fences that were made to leak are refuted, each with a request that the evaluator allows.
 
+#[path = "common/acme.rs"]
+mod common;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use common::acme_with;
 use iam::answer::{Decision, Outcome};
 use iam::authorize;
 use postern::prove::property::{Property, parse};
@@ -430,38 +434,6 @@ fn a_fence_made_weaker_is_told_with_a_request() {
         told >= if long { 50 } else { 10 } && same.len() * 15 <= told,
         "{told} told; the same: {same:#?}"
     );
-}
-
-type Changed<'a> = &'a dyn Fn(serde_json::Value) -> serde_json::Value;
-
-/// The example organisation with files changed: those that are none are taken away.
-fn acme_with(name: &str, changes: &[(&str, Option<Changed<'_>>)]) -> iam::estate::Estate {
-    fn copy(from: &Path, to: &Path) {
-        std::fs::create_dir_all(to).unwrap();
-        for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
-            let to = to.join(entry.file_name());
-            if entry.path().is_dir() {
-                copy(&entry.path(), &to)
-            } else {
-                drop(std::fs::copy(entry.path(), to))
-            }
-        }
-    }
-    let folder = std::env::temp_dir().join(format!("postern-{name}-{}", std::process::id()));
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/acme"), &folder);
-    for (file, change) in changes {
-        let path = folder.join("accounts").join(file);
-        match change {
-            None => std::fs::remove_file(&path).unwrap_or_else(|_| std::fs::remove_dir_all(&path).unwrap()),
-            Some(change) => {
-                let before = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-                std::fs::write(&path, change(before).to_string()).unwrap();
-            }
-        }
-    }
-    let estate = postern::snapshot::open(&folder).unwrap();
-    std::fs::remove_dir_all(&folder).unwrap();
-    estate
 }
 
 fn of_estate(estate: &iam::estate::Estate, text: &str, given: &[(&str, &str)]) -> (Status, String) {
