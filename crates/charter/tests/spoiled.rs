@@ -338,6 +338,13 @@ fn what_is_wrong_with_guardrails_is_told() {
         "`enforce` is missing",
         Level::Error,
     );
+    wrong(
+        "guardrail: baseline",
+        "guardrail: { enforce: baseline, except: [deepseek.v3.2] }",
+        "is not known",
+        Level::Warning,
+    );
+    wrong("from: [bearer-keys]", "from: [bearer-keys, runtime]", "in any Region", Level::Warning);
     // Calls that would run without one.
     let rows = "        regions: [us-east-1]\n        callers";
     wrong(

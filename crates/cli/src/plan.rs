@@ -71,7 +71,8 @@ pub fn run(arguments: &PlanArguments) -> Result<Ended, Failure> {
         || in_force.is_some_and(|in_force| !in_force.wrong.is_empty())
         || promises.values().any(|checked| !checked.refuted.is_empty())
         || proofs.as_ref().is_some_and(|proofs| !proofs.refuted.is_empty());
-    let unknown = in_force.is_some_and(|in_force| !in_force.unknown.is_empty())
+    let unknown = extent.nowhere > 0
+        || in_force.is_some_and(|in_force| !in_force.unknown.is_empty())
         || promises.values().any(|checked| !checked.unknown.is_empty())
         || proofs.as_ref().is_some_and(|proofs| !proofs.unknown.is_empty());
     Ok(match (broken, unknown) {

@@ -32,7 +32,7 @@ use iam::json::Place;
 use iam::policy::{Effect, Policy, PolicyType, read};
 use reference::digest::sha256_hex;
 
-use self::guardrails::{Enforced, InForce, Sharing};
+use self::guardrails::{Enforced, InForce, Sharing, Unguarded};
 use crate::input::Complaint;
 
 /// Documents of a fence have names that begin so.
@@ -55,8 +55,8 @@ pub struct Plan {
     pub notes: Vec<Note>,
     /// Doors that stay open, whole or in part, by area.
     pub open_doors: Vec<OpenDoor>,
-    /// By area under a guardrail, the doors that are open to somebody and on which none acts.
-    pub without_guardrail: Vec<(String, Vec<&'static str>)>,
+    /// By area under a guardrail, the doors that are open to somebody and on which it does not surely act.
+    pub without_guardrail: Vec<Unguarded>,
     /// What is doubtful about the charter.
     pub warnings: Vec<Complaint>,
     /// SHA-256 of the charter's text.

@@ -25,9 +25,9 @@ pub fn open(path: &Path) -> Result<Estate, Vec<Complaint>> {
 /// The digest that names the exact content of a data set.
 ///
 /// # Errors
-/// A complaint about what cannot be read.
-pub fn digest(path: &Path) -> Result<String, Vec<Complaint>> {
-    observe::digest(path).map_err(|error| vec![Complaint::new(path.display().to_string(), error.to_string())])
+/// Why part of it cannot be read; what the answers do not know for that reason they say themselves.
+pub fn digest(path: &Path) -> Result<String, String> {
+    observe::digest(path).map_err(|error| error.to_string())
 }
 
 /// What is said with every answer about an account of which only IAM was asked.

@@ -469,3 +469,91 @@ fn what_is_watched_is_written_beside_the_documents() {
     let without = charter().replace("watch:", "# watch:");
     assert_eq!(planned(&without, &acme()).watch, None);
 }
+
+/// An organisation with a Bedrock policy of somebody else at a node.
+fn with_bedrock_policy(estate: &Estate, text: &serde_json::Value, node: &str) -> Estate {
+    let mut estate = estate.clone();
+    let organization = estate.organizations()[0].clone();
+    let id: std::sync::Arc<str> = "p-somebodyelses".into();
+    let policy = iam::estate::OrganizationPolicy {
+        arn: "arn:aws:organizations::111122223333:policy/o-acmeexample/bedrock_policy/p-somebodyelses".into(),
+        name: id.clone(),
+        id,
+        kind: OrganizationPolicyKind::Bedrock,
+        aws_managed: false,
+        text: Known::Known(text.to_string().into()),
+        document: None,
+    };
+    estate.replace_organization(
+        organization.with_policies(vec![(policy, vec![node.into()])], &Default::default()),
+    );
+    estate
+}
+
+#[test]
+fn what_others_say_beside_a_guardrail_is_told() {
+    // A policy as it was once printed: callers may mark what is looked at, in a Region of the charter and in another.
+    let of = |region: &str| {
+        serde_json::json!({ "bedrock": { "guardrail_inference": { region: { "config_1": {
+            "input_tags": { "@@assign": "honor" } } } } } })
+    };
+    let told =
+        planned(&charter(), &with_bedrock_policy(&acme(), &of("us-west-2"), "r-acme")).in_force.unwrap();
+    assert_eq!(told.wrong.len(), 6, "{told:?}");
+    assert!(
+        told.wrong.iter().all(|one| one.ends_with("us-west-2: others say config_1.input_tags too: honor")),
+        "{told:?}"
+    );
+    let told =
+        planned(&charter(), &with_bedrock_policy(&acme(), &of("eu-west-1"), "r-acme")).in_force.unwrap();
+    assert_eq!(told.wrong, Vec::<String>::new());
+}
+
+#[test]
+fn a_node_that_is_full_of_bedrock_policies_of_others_is_an_error() {
+    let mut estate = acme();
+    let place = estate.organizations()[0].clone();
+    let ids: Vec<std::sync::Arc<str>> = vec!["ou-acme-workload1".into()];
+    let policy =
+        place.policies.iter().find(|policy| policy.kind == OrganizationPolicyKind::Bedrock).unwrap().clone();
+    let added = (0..10).map(|number| {
+        let id: std::sync::Arc<str> = format!("p-full{number:06}").into();
+        let text = Known::Known("{}".into());
+        (iam::estate::OrganizationPolicy { id: id.clone(), name: id, text, ..policy.clone() }, ids.clone())
+    });
+    estate.replace_organization(place.with_policies(added.collect(), &Default::default()));
+    let Err(wrong) = plan("charter.yaml", &charter(), &estate, None) else { panic!("it has no room") };
+    assert!(wrong[0].to_string().contains("11 Bedrock policies of others"), "{wrong:?}");
+}
+
+#[test]
+fn doors_on_which_no_guardrail_surely_acts_are_told() {
+    let plan = planned(&charter(), &acme());
+    let prod = plan.without_guardrail.iter().find(|one| one.area == "/workloads/prod").unwrap();
+    // Closed there, acted on, not acted on, not said.
+    assert!(!prod.without.contains(&"mantle") && !prod.without.contains(&"runtime"));
+    assert!(prod.without.contains(&"sagemaker-endpoints") && prod.unknown.contains(&"agents"), "{prod:?}");
+    assert!(plan.without_guardrail.iter().all(|one| one.area.starts_with("/workloads")));
+}
+
+#[test]
+fn accounts_that_stand_nowhere_are_counted() {
+    let mut estate = acme();
+    let plan = planned(&charter(), &estate);
+    let place = &estate.organizations()[0];
+    let mut nodes: Vec<Node> = place.nodes().to_vec();
+    let missing = iam::estate::Missing::never_asked(None, None, "organizations list-parents");
+    let shop = nodes.iter_mut().find(|node| node.name.as_deref() == Some("shop-prod")).unwrap();
+    shop.parent = Known::Unknown(std::sync::Arc::new(missing));
+    let changed = Organization::new(
+        place.id.clone(),
+        place.management_account,
+        place.enabled.clone(),
+        nodes,
+        place.policies.clone(),
+        place.resource_policy.clone(),
+    );
+    estate.replace_organization(changed.unwrap());
+    let (_, extent) = check(&plan.model, &plan.fences, &plan.documents, &estate, "2026-11-26T12:00:00Z", 2);
+    assert_eq!((extent.accounts, extent.nowhere), (10, 1));
+}

@@ -392,6 +392,14 @@ impl<'a> Checker<'a> {
                         message,
                         "check the spelling; what is not listed runs under the guardrail",
                     );
+                } else if id.value.matches('.').count() > 1 {
+                    // Source: Amazon Bedrock API, PutEnforcedGuardrailConfiguration (aws-facts §3.1).
+                    let message = format!("whether AWS takes `{}` here is not known", id.value);
+                    self.warn(
+                        &id.at,
+                        message,
+                        "the account's own configuration takes ids with one dot only; try it in one account first",
+                    );
                 }
             }
         }

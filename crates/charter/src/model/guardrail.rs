@@ -98,8 +98,13 @@ impl Lower<'_> {
                         )
                     }
                 };
+                // An exception, or a door that is open whatever the model, is meant to be wide.
+                let found = match &permit.models {
+                    Some(_) => Diagnostic::error(at, message),
+                    None => Diagnostic::warning(at, message),
+                };
                 self.found.push(
-                    Diagnostic::error(at, message)
+                    found
                         .also(nearest.origin.clone(), "a guardrail is enforced here")
                         .hint("add a version for each Region, or name the Regions of the row"),
                 );

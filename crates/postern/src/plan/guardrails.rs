@@ -90,6 +90,18 @@ pub fn enforced(
         }
         declared.push(named(policy, text, there));
     }
+    let documents_max = quota("bedrock-policy-per-node").unwrap_or(10);
+    for each in &declared {
+        let foreign = there.foreign_at(&each.policy.node);
+        if foreign >= documents_max {
+            let message = format!(
+                "`{}` has {foreign} Bedrock policies of others, and {documents_max} are the most",
+                each.policy.title
+            );
+            let hint = "detach one of them, or say it at the node above";
+            wrong.push(Complaint::at(origin, text, each.policy.origin.start, message).hint(hint));
+        }
+    }
     if !wrong.is_empty() {
         return Err(wrong);
     }
@@ -160,8 +172,18 @@ impl Enforced {
     }
 }
 
-/// By area under a guardrail, the doors that run models, are open to somebody, and on which no guardrail acts.
-pub fn doors_without(model: &Model) -> Vec<(String, Vec<&'static str>)> {
+/// Doors that are open to somebody in an area under a guardrail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unguarded {
+    pub area: String,
+    /// On which no guardrail acts.
+    pub without: Vec<&'static str>,
+    /// Of which AWS does not say whether one acts.
+    pub unknown: Vec<&'static str>,
+}
+
+/// By area under a guardrail, the doors that are open to somebody and on which it does not surely act.
+pub fn doors_without(model: &Model) -> Vec<Unguarded> {
     let mut found = Vec::new();
     for (number, area) in model.areas.iter().enumerate() {
         let mut above = std::iter::successors(Some(number), |at| model.areas[*at].above);
@@ -173,11 +195,11 @@ pub fn doors_without(model: &Model) -> Vec<(String, Vec<&'static str>)> {
             Some(Rule::Managed { permits, .. }) => !permits.is_empty(),
             None => false,
         };
-        let doors = reference::doors().iter().filter(|door| door.guardrails == Some(false));
-        let open: Vec<&'static str> = doors.filter(is_open).map(|door| door.id.as_str()).collect();
-        if !open.is_empty() {
-            found.push((area.name.clone(), open));
-        }
+        let doors = |guardrails: Option<bool>| -> Vec<&'static str> {
+            let doors = reference::doors().iter().filter(|door| door.guardrails == guardrails);
+            doors.filter(is_open).map(|door| door.id.as_str()).collect()
+        };
+        found.push(Unguarded { area: area.name.clone(), without: doors(Some(false)), unknown: doors(None) });
     }
     found
 }
@@ -231,9 +253,11 @@ pub fn in_force(model: &Model, organization: &Organization) -> InForce {
         };
         for (region, version, guardrail) in wanted {
             found.places += 1;
-            for (path, expected) in expected(version, guardrail) {
-                compare(&mut found, &values, &name, region, path, &expected);
+            let expected = expected(version, guardrail);
+            for (path, expected) in &expected {
+                compare(&mut found, &values, &name, region, path, expected);
             }
+            beside(&mut found, &values, &name, region, expected.map(|(path, _)| path));
         }
     }
     found
@@ -267,6 +291,25 @@ fn compare(
         Some(Ok(value)) => found.wrong.push(format!("{account}, {region}: {what} is {}", words(value))),
         None => found.wrong.push(format!("{account}, {region}: {what} is not said")),
         Some(Err(doubt)) => found.unknown.push(format!("{account}, {region}: {what}: {doubt}")),
+    }
+}
+
+/// What else is in force in a Region, such as `input_tags`, of which the charter knows nothing.
+fn beside(found: &mut InForce, values: &Values, account: &str, region: &str, known: [&[&str]; 5]) {
+    let top = ["bedrock", "guardrail_inference", region];
+    for (path, value) in values {
+        let path: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
+        let Some(rest) = path.strip_prefix(top.as_slice()) else { continue };
+        if rest.strip_prefix(["config_1"].as_slice()).is_some_and(|rest| known.contains(&rest)) {
+            continue;
+        }
+        let what = rest.join(".");
+        match value {
+            Ok(value) => {
+                found.wrong.push(format!("{account}, {region}: others say {what} too: {}", words(value)));
+            }
+            Err(doubt) => found.unknown.push(format!("{account}, {region}: {what}: {doubt}")),
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use charter::{Model, Verdict, meaning};
 use iam::action::Action;
 use iam::answer::{Decision, Outcome};
 use iam::context::Context;
-use iam::estate::{Estate, Known, Organization};
+use iam::estate::{Estate, Known};
 use iam::glob::Glob;
 use iam::layers::{Layers, Level};
 use iam::policy::{Policy, PolicyType, read};
@@ -78,6 +78,8 @@ pub struct Extent {
     pub principal_classes: usize,
     pub accounts: usize,
     pub places: usize,
+    /// Accounts that were not looked at, because it is not known where they stand.
+    pub nowhere: usize,
 }
 
 /// Checks the promises of documents for a charter.
@@ -94,8 +96,9 @@ pub fn check(
     let Some(organization) = estate.organizations().first() else { return (results, Extent::default()) };
     let fence = Fence::new(documents);
     let asked = Asked::new(model, fences, now, threads);
-    let mut extent = Extent::default();
-    let places = places(model, organization);
+    let (reached, nowhere) = reached(organization);
+    let mut extent = Extent { nowhere, ..Extent::default() };
+    let places = places(model, reached);
     let patterns = caller_patterns(model);
     for ((_, path), (accounts, chain)) in &places {
         extent.places += 1;
@@ -206,9 +209,9 @@ impl Fence {
 }
 
 /// Accounts below the same area and in the same unit are one place.
-fn places<'a>(model: &Model, organization: &'a Organization) -> Places<'a, Arc<str>> {
+fn places<'a>(model: &Model, reached: Vec<Reached<'a>>) -> Places<'a, Arc<str>> {
     let mut places = Places::new();
-    for Reached { account, chain, path } in reached(organization).0 {
+    for Reached { account, chain, path } in reached {
         let Some(area) = model.area(&chain) else { continue };
         places.entry((area.node.clone(), path)).or_insert_with(|| (Vec::new(), chain)).0.push(account);
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{BAD, DIM, GOOD, OPEN, STRONG, styled};
 use crate::envelope;
 use crate::plan::effect::{Change, Effect};
-use crate::plan::guardrails::{InForce, Sharing};
+use crate::plan::guardrails::{InForce, Sharing, Unguarded};
 use crate::plan::promise::{Broken, Checked, Extent, Promise};
 use crate::plan::proof::Proofs;
 use crate::plan::script::step;
@@ -145,11 +145,16 @@ pub fn text(found: &Found<'_>) -> String {
         styled(
             DIM,
             format!(
-                "{} principals of {} accounts are {} classes in {} places to this charter{}",
+                "{} principals of {} accounts are {} classes in {} places to this charter{}{}",
                 found.extent.principals,
                 found.extent.accounts,
                 found.extent.principal_classes,
                 found.extent.places,
+                match found.extent.nowhere {
+                    0 => String::new(),
+                    count =>
+                        format!("; not looked at, as it is not known where they stand: {count} accounts"),
+                },
                 if found.proofs.is_some() { "" } else { "; checked is not proved: --prove" }
             )
         )
@@ -317,8 +322,10 @@ fn without_guardrail(out: &mut String, plan: &Plan) {
         return;
     }
     heading(out, "Open, and no guardrail acts there");
-    for (area, doors) in &plan.without_guardrail {
-        let _ = writeln!(out, "  {area}: {}", doors.join(", "));
+    for Unguarded { area, without, unknown } in &plan.without_guardrail {
+        let or_none = |doors: &[&str]| if doors.is_empty() { "none".to_owned() } else { doors.join(", ") };
+        let _ = writeln!(out, "  {area}: {}", or_none(without));
+        let _ = writeln!(out, "  {area}: AWS does not say whether one acts: {}", or_none(unknown));
     }
 }
 
@@ -490,8 +497,8 @@ pub fn json(found: &Found<'_>) -> String {
             "in_force": plan.in_force.as_ref().map(|in_force| json!({
                 "places": in_force.places, "wrong": in_force.wrong, "unknown": in_force.unknown,
             })),
-            "doors_without": plan.without_guardrail.iter().map(|(area, doors)| json!({
-                "area": area, "doors": doors,
+            "doors_without": plan.without_guardrail.iter().map(|of| json!({
+                "area": of.area, "doors": of.without, "unknown": of.unknown,
             })).collect::<Vec<Value>>(),
         },
         "watch": plan.watch.as_ref().map(|watch| json!({
@@ -526,7 +533,7 @@ pub fn json(found: &Found<'_>) -> String {
         })).collect::<Vec<Value>>(),
         "extent": {
             "principals": extent.principals, "classes": extent.principal_classes,
-            "accounts": extent.accounts, "places": extent.places,
+            "accounts": extent.accounts, "places": extent.places, "accounts_nowhere": extent.nowhere,
         },
         "doors": effect.doors.iter().map(|(door, of)| change(&door.id, of)).collect::<Vec<Value>>(),
         "models": effect.models.iter().map(|(model, of)| change(model, of)).collect::<Vec<Value>>(),

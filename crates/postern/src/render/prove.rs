@@ -21,8 +21,8 @@ const UNKNOWN_MAX: usize = 6;
 pub struct Ground<'a> {
     /// The snapshot, or the files.
     pub of: String,
-    /// The digest of the snapshot.
-    pub sha256: Option<String>,
+    /// The digest of the snapshot, or why it has none.
+    pub sha256: Option<Result<String, String>>,
     /// The files, where policies were given as files: first those of the level, behind `FullAWSAccess`.
     pub scps: &'a [Document],
     pub identities: &'a [Document],
@@ -88,7 +88,11 @@ fn basis(ground: &Ground<'_>) -> String {
         "of {}{}; reference {}; every reading of an unsettled point that matters was asked. Not asked about: service-linked \
          roles, the root user of a management account, sessions narrowed by session policies.",
         ground.of,
-        ground.sha256.as_ref().map(|digest| format!(" {}", &digest[..12])).unwrap_or_default(),
+        match &ground.sha256 {
+            Some(Ok(digest)) => format!(" {}", &digest[..12]),
+            Some(Err(why)) => format!(" (without a digest: {why})"),
+            None => String::new(),
+        },
         &reference::content_hash()[..12]
     )
 }
@@ -234,7 +238,7 @@ pub fn json(proofs: &[Proof<'_>], ground: &Ground<'_>) -> String {
             })
         })
         .collect();
-    let result = json!({ "of": ground.of, "sha256": ground.sha256, "reference": reference::content_hash(), "properties": properties });
+    let result = json!({ "of": ground.of, "sha256": ground.sha256.as_ref().and_then(|digest| digest.as_ref().ok()), "reference": reference::content_hash(), "properties": properties });
     let findings = proofs
         .iter()
         .filter(|proof| proof.status == Status::Refuted)
