@@ -242,8 +242,10 @@ pub fn page(sources: &Sources) -> Result<String, String> {
     let mut out = String::from(
         "# Controls of articles, said in a charter\n\nWritten by `cargo xtask sources` from `xtask/sources.toml`; a test \
          evaluates every request under the charter and under the policy as it is printed\n\
-         (`crates/postern/tests/data/printed`). Service control policies only; what needs other documents stands at the \
-         end.\n\n| control | from |\n|---|---|\n",
+         (`crates/postern/tests/data/printed`). Service control policies only. Guardrails on every call \
+         (Enforcing AI Governance Across AWS Organizations, Bedrock policies) are said in a charter too\n\
+         ([how](charter.md#guardrails)), beside the printed policy in `crates/charter/tests/guardrails.rs`; what needs \
+         other documents stands at the end.\n\n| control | from |\n|---|---|\n",
     );
     for control in &sources.control {
         let _ = writeln!(out, "| [{}](#{}) | {} |", control.title, control.id, control.source);

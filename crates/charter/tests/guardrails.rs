@@ -152,6 +152,39 @@ proptest! {
     }
 }
 
+/// The Bedrock policy of an article, and a charter that says what it means to.
+#[test]
+fn the_printed_policy_leaves_open_what_the_charter_does_not() {
+    let printed = include_str!("../../postern/tests/data/printed/organizations-2-bedrock-policy.json");
+    let text = "charter: 1\nguardrails:\n  all:\n    existing:\n\
+        \x20     us-east-1: 'arn:aws:bedrock:us-east-1:111111111111:guardrail/abcdefghijkl:1'\n\
+        \x20     us-west-2: 'arn:aws:bedrock:us-west-2:111111111111:guardrail/abcdefghijkm:1'\n\
+        areas:\n  - at: /\n    guardrail: { enforce: all, except: ['amazon.titan-embed-text-v2:0'] }\n";
+    let own = policies(&model(text).unwrap()).remove(0).text;
+    let payments: Arc<str> = "333333333333".into();
+    let merged = |policy: &str| {
+        let attached =
+            [(policy.to_owned(), vec!["r-ab12".into()]), (other("us-east-1"), vec![payments.clone()])];
+        let organization = with(organization(false), &attached);
+        let node = organization.node(&payments).unwrap();
+        let Known::Known(values) = organization.effective(node, &OrganizationPolicyKind::Bedrock) else {
+            panic!()
+        };
+        values
+    };
+    let (theirs, ours) = (merged(printed), merged(&own));
+    let is = |values: &Values, region: &str, of: &str| {
+        value(values, region, &["identifier"]).is_some_and(|value| *value == Value::One(of.into()))
+    };
+    // An account below chooses another guardrail, for nearly no model; other Regions have none; callers are told obsolete words.
+    assert!(is(&theirs, "us-east-1", "arn:aws:bedrock:us-east-1:111111111111:guardrail/other:9"));
+    assert!(is(&ours, "us-east-1", "arn:aws:bedrock:us-east-1:111111111111:guardrail/abcdefghijkl:1"));
+    assert_eq!(value(&theirs, "us-west-2", &["identifier"]), None);
+    assert!(is(&ours, "us-west-2", "arn:aws:bedrock:us-west-2:111111111111:guardrail/abcdefghijkm:1"));
+    assert!(value(&theirs, "us-east-1", &["input_tags"]).is_some());
+    assert_eq!(value(&ours, "us-east-1", &["input_tags"]), None);
+}
+
 #[test]
 fn a_policy_is_locked_unless_an_area_below_says_something_else() {
     let both = charter(
