@@ -37,6 +37,7 @@ mod guardrail_out_of_reach;
 mod guardrail_removal;
 mod guardrail_sharing;
 mod half_closed;
+mod idle_statement;
 mod invoke_and_administer;
 mod leaves_doors_open;
 mod long_term_keys;
@@ -200,6 +201,7 @@ const OWN: &[&Rule] = &[
     &half_closed::BRING_IN,
     &half_closed::CREDENTIAL,
     &half_closed::OTHER,
+    &idle_statement::RULE,
     &invoke_and_administer::RULE,
     &leaves_doors_open::MODELS,
     &leaves_doors_open::REGIONS,
