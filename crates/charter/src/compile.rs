@@ -12,11 +12,12 @@ use std::sync::{Arc, LazyLock};
 
 use iam::estate::NodeKind;
 use iam::glob::Glob;
+use iam::policy::Effect;
 
 use crate::complement::{Members, Term, complement};
 use crate::diagnostic::Diagnostic;
 use crate::gate::{Clause, Failing, Gate, Origins, Pattern, ToldBy, gates};
-use crate::model::{Area, Model, NOWHERE};
+use crate::model::{Area, Model, NOWHERE, Origin};
 use crate::passage::door_of_type;
 
 /// What has to be attached at one node.
@@ -28,15 +29,26 @@ pub struct AreaFence {
     pub statements: Vec<Statement>,
 }
 
-/// One Deny of a service control policy.
+/// One statement of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
+    pub effect: Effect,
+    /// Whom it is about, where the policy is of a resource.
+    pub principals: Option<Principals>,
     pub actions: BTreeSet<String>,
     pub resources: Resources,
     /// Values by operator and key.
     pub conditions: Conditions,
     /// The lines of the charter it comes from.
     pub origins: Origins,
+}
+
+/// Whom a statement of a resource's policy is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Principals {
+    Everybody,
+    /// Names by kind: `AWS`, `Federated`, `Service`.
+    These(&'static str, BTreeSet<String>),
 }
 
 /// Values by operator and key.
@@ -47,6 +59,8 @@ pub type Conditions = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 pub enum Resources {
     In(BTreeSet<String>),
     NotIn(BTreeSet<String>),
+    /// What the policy belongs to; trust policies have no such element.
+    Own,
 }
 
 /// Writes the statements of every area.
@@ -181,7 +195,8 @@ impl Draft {
                 about.unwrap_or_else(everything)
             }
         };
-        Statement { actions: shortened(actions), resources, conditions, origins }
+        let actions = shortened(actions);
+        Statement { effect: Effect::Deny, principals: None, actions, resources, conditions, origins }
     }
 
     /// Takes another in, where one statement says both.
@@ -367,16 +382,62 @@ fn shortened(mut actions: BTreeSet<String>) -> BTreeSet<String> {
 }
 
 impl Statement {
+    /// A statement of an identity-based policy, from some lines of the charter.
+    pub(crate) fn new(
+        effect: Effect,
+        actions: BTreeSet<String>,
+        resources: BTreeSet<String>,
+        origin: &Origin,
+    ) -> Self {
+        Self {
+            effect,
+            principals: None,
+            actions,
+            resources: Resources::In(resources),
+            conditions: Conditions::new(),
+            origins: [(origin.start, origin.end)].into(),
+        }
+    }
+
+    /// The same, where a condition holds too.
+    pub(crate) fn when(
+        mut self,
+        operator: &str,
+        key: &str,
+        values: impl IntoIterator<Item = String>,
+    ) -> Self {
+        let by_key = self.conditions.entry(operator.to_owned()).or_default();
+        by_key.entry(key.to_owned()).or_default().extend(values);
+        self
+    }
+
     /// The statement as it is sent: without a blank that could be left out.
     pub fn text(&self) -> String {
-        let mut text = String::from("{\"Effect\":\"Deny\",\"Action\":");
-        write_texts(&mut text, &self.actions);
-        let (name, list) = match &self.resources {
-            Resources::In(list) => ("Resource", list),
-            Resources::NotIn(list) => ("NotResource", list),
+        let effect = match self.effect {
+            Effect::Allow => "Allow",
+            Effect::Deny => "Deny",
         };
-        let _ = write!(text, ",\"{name}\":");
-        write_texts(&mut text, list);
+        let mut text = format!("{{\"Effect\":\"{effect}\",");
+        match &self.principals {
+            None => {}
+            Some(Principals::Everybody) => text.push_str("\"Principal\":\"*\","),
+            Some(Principals::These(kind, names)) => {
+                let _ = write!(text, "\"Principal\":{{\"{kind}\":");
+                write_texts(&mut text, names);
+                text.push_str("},");
+            }
+        }
+        text.push_str("\"Action\":");
+        write_texts(&mut text, &self.actions);
+        let resources = match &self.resources {
+            Resources::In(list) => Some(("Resource", list)),
+            Resources::NotIn(list) => Some(("NotResource", list)),
+            Resources::Own => None,
+        };
+        if let Some((name, list)) = resources {
+            let _ = write!(text, ",\"{name}\":");
+            write_texts(&mut text, list);
+        }
         if !self.conditions.is_empty() {
             text.push_str(",\"Condition\":{");
             for (number, (operator, keys)) in self.conditions.iter().enumerate() {

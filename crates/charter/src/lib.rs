@@ -19,6 +19,7 @@ pub mod model;
 pub mod pack;
 mod passage;
 pub mod pattern;
+pub mod role;
 pub mod schema;
 pub mod spelled;
 pub mod syntax;

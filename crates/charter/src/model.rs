@@ -10,7 +10,8 @@
 mod check;
 mod compliance;
 mod guardrail;
-mod reach;
+pub(crate) mod reach;
+mod role;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -28,6 +29,7 @@ use crate::syntax::{AllowEntry, AreaEntry, At, ScopeWord, State, Syntax};
 
 pub use check::check;
 pub use guardrail::Guardrail;
+pub use role::{Purpose, Role, Stored, Takers, Trust};
 
 /// Where in the charter something comes from, in bytes.
 pub type Origin = Range<usize>;
@@ -37,6 +39,10 @@ pub type Origin = Range<usize>;
 pub struct Model {
     /// Parents before children.
     pub areas: Vec<Area>,
+    /// Roles that areas make, by their names.
+    pub roles: Vec<Role>,
+    /// The id of the organisation.
+    pub organization: Arc<str>,
     /// The partition of the organisation.
     pub partition: String,
     /// The trail that logs, and what rules call, where it is to be watched.
@@ -65,6 +71,8 @@ pub struct Area {
     pub keepers: Option<(BTreeSet<String>, Origin)>,
     /// The guardrail that is enforced here and below, in its Regions.
     pub guardrail: Option<Guardrail>,
+    /// Roles that are made in every account here and below, by their names.
+    pub roles: Vec<String>,
 }
 
 /// A service that is off, but for some people and some things.
@@ -250,6 +258,7 @@ impl<'a> Lower<'a> {
                 }),
                 keepers: None,
                 guardrail: entry.guardrail.as_ref().and_then(|enforced| self.guardrail(enforced)),
+                roles: self.placed(&entry.roles),
             });
         }
         self.exceptions(&mut areas);
@@ -257,10 +266,13 @@ impl<'a> Lower<'a> {
         self.inherited(&named);
         self.guarded(&areas);
         self.in_scope(&areas, &named);
+        self.made_once(&areas, &named);
+        let roles = self.roles();
         let watch = self.syntax.watch.as_ref().map(|watch| {
             (watch.trail.value.clone(), watch.target.as_ref().map(|target| target.value.clone()))
         });
-        Some(Model { areas, partition: self.partition, watch })
+        let organization = self.organization.id.clone();
+        Some(Model { areas, roles, organization, partition: self.partition, watch })
     }
 
     /// The node that an area names: `/`, a path of names, or an id.

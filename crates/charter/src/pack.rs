@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use iam::estate::{Known, Node, NodeKind, Organization};
+use iam::policy::Effect;
 
 use crate::compile::{AreaFence, Resources, Statement};
 use crate::gate::Origins;
@@ -51,8 +52,7 @@ pub struct Overflow {
 impl Document {
     /// The document as it is sent.
     pub fn text(&self) -> String {
-        let statements: Vec<String> = self.statements.iter().map(Statement::text).collect();
-        format!("{HEAD}{}{TAIL}", statements.join(","))
+        text(&self.statements)
     }
 }
 
@@ -127,6 +127,20 @@ fn documents(
         }
     }
     documents
+}
+
+/// Policies with these statements, each of at most so many characters; statements that are longer are divided where that
+/// is exact, and else stand in a document that is too long.
+pub(crate) fn texts(statements: &[Statement], characters_max: usize) -> Vec<String> {
+    let one = characters_max.saturating_sub(HEAD.len() + TAIL.len());
+    let parts = statements.iter().flat_map(|each| split(each, one)).collect();
+    fill(parts, characters_max).iter().map(|bin| text(bin)).collect()
+}
+
+/// A policy with these statements.
+pub(crate) fn text(statements: &[Statement]) -> String {
+    let statements: Vec<String> = statements.iter().map(Statement::text).collect();
+    format!("{HEAD}{}{TAIL}", statements.join(","))
 }
 
 /// Most characters of a statement that stands alone in a document.
@@ -228,21 +242,27 @@ fn split(statement: &Statement, characters_max: usize) -> Vec<Statement> {
     if characters(&statement.text()) <= characters_max {
         return vec![statement.clone()];
     }
-    // A Deny of several actions is one of each.
+    // A statement about several actions is one about each.
     let by_action = halves(&statement.actions)
         .map(|(first, second)| [first, second].map(|part| Statement { actions: part, ..statement.clone() }));
     let by_resource = match &statement.resources {
         Resources::In(all) => halves(all).map(|(first, second)| {
             [first, second].map(|part| Statement { resources: Resources::In(part), ..statement.clone() })
         }),
+        // Of two that allow, each would allow what the other leaves out.
+        Resources::NotIn(_) if statement.effect == Effect::Allow => None,
         Resources::NotIn(all) => by_provider(all).map(|(first, second)| {
             [first, second].map(|part| Statement { resources: Resources::NotIn(part), ..statement.clone() })
         }),
+        Resources::Own => None,
     };
     // What has more to say is divided.
     let lists = |list: &BTreeSet<String>| list.iter().map(|text| characters(text)).sum::<usize>();
-    let (Resources::In(resources) | Resources::NotIn(resources)) = &statement.resources;
-    let parts = match lists(&statement.actions) > lists(resources) {
+    let resources = match &statement.resources {
+        Resources::In(resources) | Resources::NotIn(resources) => lists(resources),
+        Resources::Own => 0,
+    };
+    let parts = match lists(&statement.actions) > resources {
         true => by_action.or(by_resource),
         false => by_resource.or(by_action),
     };

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::passage::takes_models;
-use crate::syntax::{VERSION, names};
+use crate::syntax::{JOBS, STUDIO, VERSION, names};
 
 /// The schema.
 pub fn schema() -> Value {
@@ -84,6 +84,13 @@ fn charter(name: &str) -> Value {
             });
             json!({ "type": "object", "additionalProperties": versions })
         }
+        "roles" => {
+            let mut role =
+                object("a role, made in the accounts of the areas that name it", &names::ROLE, &[], role);
+            role["oneOf"] =
+                json!([{ "required": ["studio"] }, { "required": ["job"] }, { "required": ["duties"] }]);
+            json!({ "type": "object", "additionalProperties": role })
+        }
         "areas" => list(object("a part of the organisation", &names::AREA, &["at"], area)),
         "except" => list(object(
             "an exception with an end",
@@ -147,6 +154,40 @@ fn area(name: &str) -> Value {
             });
             json!({ "anyOf": [text("a name under `guardrails`"), enforced] })
         }
+        "roles" => texts("names under `roles`, made in every account here and below"),
+        _ => Value::Null,
+    }
+}
+
+fn role(name: &str) -> Value {
+    match name {
+        "studio" => one_of(STUDIO.map(|(word, _)| word)),
+        "job" => one_of(JOBS.map(|(word, _)| word)),
+        "duties" => some_of(one_of(reference::DutyKind::ALL.map(reference::DutyKind::name))),
+        "models" => texts("names under `models`"),
+        "through" => some_of(
+            json!({ "enum": reference::doors().iter().map(|door| door.id.as_str()).collect::<Vec<_>>() }),
+        ),
+        "scope" => one_of(["in-region", "geo", "global"]),
+        "regions" => shared("regions"),
+        "domain" => text("the domain of Unified Studio"),
+        "each" => json!({ "description": "one role for each name under `models`", "enum": ["model"] }),
+        "services" => texts("prefixes of services in IAM; bedrock and bedrock-mantle if none is given"),
+        "read" => texts("what a job reads: BUCKET, BUCKET/PREFIX/* or ACCOUNT:BUCKET/PREFIX/*"),
+        "write" => texts("what a job writes"),
+        "passes" => texts("roles with a `job` that it may hand to Amazon Bedrock"),
+        "trust" => object("who may take it", &names::TRUST, &[], |name| match name {
+            "saml" => text("name of a SAML provider in the account"),
+            "oidc" => text("host of an OpenID Connect provider in the account"),
+            "audience" => text("the audience of its tokens"),
+            "subjects" => texts("subjects of its tokens, with `*`"),
+            "accounts" => texts("accounts, by their twelve digits"),
+            "callers" => texts("who in them may: role/NAME, user/NAME or an ARN"),
+            "service" => text("a service principal"),
+            "source-identity" => texts("what the source identity of a session has to be, with `*`"),
+            "tags" => json!({ "type": "object", "additionalProperties": texts("values it may have") }),
+            _ => Value::Null,
+        }),
         _ => Value::Null,
     }
 }

@@ -3,6 +3,8 @@
 //! Everything that is wrong is found in one reading. What a word means, whether a door exists, and whether two lines
 //! contradict each other is asked later (`check`); here only the form counts.
 
+mod role;
+
 use std::ops::Range;
 
 use iam::json::{Member, Node, Value};
@@ -12,19 +14,28 @@ use crate::day::Day;
 use crate::diagnostic::Diagnostic;
 use crate::yaml;
 
+pub(crate) use self::role::{JOBS, STUDIO};
+pub use self::role::{JobWord, PurposeEntry, RoleEntry, StudioWord, TrustEntry, TrustFrom};
+
 /// The version of the language that is read.
 pub const VERSION: &str = "1";
 
 /// The names that each mapping may have, and the words for the state of a door; the JSON Schema is made from them.
 pub(crate) mod names {
-    pub const CHARTER: [&str; 8] =
-        ["charter", "data-classes", "models", "guardrails", "areas", "except", "fence", "watch"];
+    pub const CHARTER: [&str; 9] =
+        ["charter", "data-classes", "models", "guardrails", "roles", "areas", "except", "fence", "watch"];
     pub const WATCH: [&str; 2] = ["trail", "target"];
     pub const MODEL: [&str; 9] =
         ["runtime", "mantle", "provider", "licence", "owner", "data", "compliance", "review_by", "ends"];
     pub const GUARDRAIL: [&str; 1] = ["existing"];
-    pub const AREA: [&str; 9] =
-        ["at", "data", "compliance", "within", "allow", "doors", "off", "retention", "guardrail"];
+    pub const ROLE: [&str; 14] = [
+        "studio", "job", "duties", "models", "through", "scope", "regions", "domain", "each", "services",
+        "read", "write", "passes", "trust",
+    ];
+    pub const TRUST: [&str; 9] =
+        ["saml", "oidc", "audience", "subjects", "accounts", "callers", "service", "source-identity", "tags"];
+    pub const AREA: [&str; 10] =
+        ["at", "data", "compliance", "within", "allow", "doors", "off", "retention", "guardrail", "roles"];
     pub const ENFORCED: [&str; 4] = ["enforce", "except", "system", "messages"];
     pub const GUARDING: [&str; 2] = ["comprehensive", "selective"];
     pub const ROW: [&str; 6] = ["models", "through", "scope", "regions", "callers", "ends"];
@@ -52,6 +63,7 @@ pub struct Syntax {
     pub data_classes: Vec<At<String>>,
     pub models: Vec<ModelEntry>,
     pub guardrails: Vec<GuardrailEntry>,
+    pub roles: Vec<RoleEntry>,
     pub areas: Vec<AreaEntry>,
     pub exceptions: Vec<ExceptionEntry>,
     pub fence: Option<FenceEntry>,
@@ -135,6 +147,8 @@ pub struct AreaEntry {
     /// The data-retention modes that may be set.
     pub retention: Option<At<Vec<At<String>>>>,
     pub guardrail: Option<EnforcedEntry>,
+    /// Roles that are made in every account here and below.
+    pub roles: Vec<At<String>>,
 }
 
 /// Models that may be run.
@@ -413,6 +427,7 @@ impl Reader<'_> {
             data_classes: self.texts(fields.get("data-classes"), "a data class"),
             models,
             guardrails: fields.get("guardrails").map(|node| self.guardrails(node)).unwrap_or_default(),
+            roles: fields.get("roles").map(|node| self.roles(node)).unwrap_or_default(),
             areas,
             exceptions: exceptions.into_iter().filter_map(|node| self.exception(node)).collect(),
             fence: fields.get("fence").and_then(|node| self.fence(node)),
@@ -559,6 +574,7 @@ impl Reader<'_> {
                 .get("retention")
                 .map(|node| At { value: self.some_texts(Some(node), "a mode"), at: range(node) }),
             guardrail: fields.get("guardrail").and_then(|node| self.enforced(node)),
+            roles: self.some_texts(fields.get("roles"), "a role"),
         })
     }
 
@@ -570,29 +586,30 @@ impl Reader<'_> {
                     Some(hint.to_owned());
             }
         }
-        let scope = fields.get("scope").and_then(|node| self.text(node, "`scope`"));
-        let scope = scope.and_then(|text| {
-            let value = match text.value.as_str() {
-                "in-region" => ScopeWord::InRegion,
-                "geo" => ScopeWord::Geo,
-                "global" => ScopeWord::Global,
-                other => {
-                    self.say(text.at, format!("`{other}` is no scope")).hint =
-                        Some("in-region, geo or global".to_owned());
-                    return None;
-                }
-            };
-            Some(At { value, at: text.at })
-        });
         Some(AllowEntry {
             at: range(node),
             models: self.some_texts(fields.get("models"), "a model"),
             through: self.some_texts(fields.get("through"), "a door"),
-            scope,
+            scope: self.scope(fields.get("scope")),
             regions: self.some_texts(fields.get("regions"), "a Region"),
             callers: self.some_texts(fields.get("callers"), "a caller"),
             ends: self.day(fields.get("ends"), "`ends`"),
         })
+    }
+
+    fn scope(&mut self, node: Option<&Node>) -> Option<At<ScopeWord>> {
+        let text = self.text(node?, "`scope`")?;
+        let value = match text.value.as_str() {
+            "in-region" => ScopeWord::InRegion,
+            "geo" => ScopeWord::Geo,
+            "global" => ScopeWord::Global,
+            other => {
+                self.say(text.at, format!("`{other}` is no scope")).hint =
+                    Some("in-region, geo or global".to_owned());
+                return None;
+            }
+        };
+        Some(At { value, at: text.at })
     }
 
     fn state(&mut self, node: &Node) -> Option<State> {

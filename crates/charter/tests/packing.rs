@@ -12,6 +12,7 @@ use iam::action::Action;
 use iam::answer::{Decision, Outcome};
 use iam::context::Context;
 use iam::estate::NodeKind;
+use iam::policy::Effect;
 use iam::principal::Principal;
 use iam::{Completeness, Request, RequestParts, authorize};
 
@@ -103,6 +104,8 @@ fn one_provider_of_several_regions_stays_together() {
     }
     spared.insert("arn:aws:bedrock:us-east-1::foundation-model/a.y".to_owned());
     let statement = Statement {
+        effect: Effect::Deny,
+        principals: None,
         actions: ["bedrock:InvokeModel".to_owned()].into(),
         resources: Resources::NotIn(spared),
         conditions: Conditions::new(),
@@ -130,6 +133,8 @@ fn one_provider_of_several_regions_stays_together() {
 fn statement(number: usize, length: usize) -> Statement {
     let action = format!("s3:{number:03}{}", "x".repeat(length));
     Statement {
+        effect: Effect::Deny,
+        principals: None,
         actions: [action].into(),
         resources: Resources::In(["*".to_owned()].into()),
         conditions: Conditions::new(),

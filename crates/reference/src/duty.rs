@@ -113,6 +113,11 @@ impl DutyKind {
         }
     }
 
+    /// The kind of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|each| each.name() == name)
+    }
+
     /// All kinds, by name.
     pub const ALL: [Self; 15] = [
         Self::AppBuild,
@@ -180,7 +185,7 @@ fn table() -> &'static [Row] {
 
 fn read(line: &'static str) -> Duty {
     let [service, action, kind, opens, reason] = columns(line);
-    let kind = DutyKind::ALL.into_iter().find(|each| each.name() == kind);
+    let kind = DutyKind::named(kind);
     let opens = opens.split(',').filter(|name| !name.is_empty()).map(|name| {
         let known = Opens::ALL.into_iter().find(|each| each.name() == name);
         known.unwrap_or_else(|| panic!("an embedded line opens {name:?}"))

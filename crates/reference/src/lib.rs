@@ -12,6 +12,7 @@ mod action;
 mod assumption;
 mod compliance;
 mod condition_key;
+mod conflict;
 mod denial;
 pub mod digest;
 mod door;
@@ -42,6 +43,7 @@ pub use condition_key::{
     ConditionKey, KeyType, condition_key, condition_keys, global_key, global_key_number, global_keys,
     key_anywhere,
 };
+pub use conflict::{Conflict, conflicts};
 pub use denial::{
     Appears, DenialForm, DenialLayer, DenialSentence, denial_form, denial_forms, denial_sentence,
     denial_sentences,

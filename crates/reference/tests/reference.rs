@@ -749,6 +749,7 @@ fn the_content_hash_covers_every_table_the_crate_reads() {
         .chain([
             ("assumptions.toml", include_str!("../data/assumptions.toml")),
             ("compliance.toml", include_str!("../data/compliance.toml")),
+            ("conflicts.toml", include_str!("../data/conflicts.toml")),
             ("denials.toml", include_str!("../data/denials.toml")),
             ("destinations.toml", include_str!("../data/destinations.toml")),
             ("doors.toml", include_str!("../data/doors.toml")),

@@ -46,6 +46,7 @@ pub fn check(syntax: &Syntax, today: Option<&Day>) -> Vec<Diagnostic> {
         fence.keepers.iter().for_each(|keeper| checker.caller(keeper));
     }
     checker.guardrails();
+    checker.roles();
     if let Some(target) = syntax.watch.as_ref().and_then(|watch| watch.target.as_ref())
         && iam::arn::split(&target.value).is_none()
     {
@@ -56,18 +57,18 @@ pub fn check(syntax: &Syntax, today: Option<&Day>) -> Vec<Diagnostic> {
     checker.found
 }
 
-struct Checker<'a> {
-    syntax: &'a Syntax,
+pub(super) struct Checker<'a> {
+    pub(super) syntax: &'a Syntax,
     today: Option<&'a Day>,
-    found: Vec<Diagnostic>,
+    pub(super) found: Vec<Diagnostic>,
 }
 
 impl<'a> Checker<'a> {
-    fn error(&mut self, at: &Range<usize>, message: String, hint: Option<String>) {
+    pub(super) fn error(&mut self, at: &Range<usize>, message: String, hint: Option<String>) {
         self.found.push(Diagnostic { hint, ..Diagnostic::error(at.clone(), message) });
     }
 
-    fn warn(&mut self, at: &Range<usize>, message: String, hint: &str) {
+    pub(super) fn warn(&mut self, at: &Range<usize>, message: String, hint: &str) {
         self.found.push(Diagnostic::warning(at.clone(), message).hint(hint));
     }
 
@@ -205,7 +206,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn door(&mut self, name: &At<String>) -> Option<&'static Door> {
+    pub(super) fn door(&mut self, name: &At<String>) -> Option<&'static Door> {
         let door = reference::door(&name.value);
         if door.is_none() {
             let ids = reference::doors().iter().map(|door| door.id.as_str());
@@ -336,7 +337,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn region(&mut self, region: &At<String>) {
+    pub(super) fn region(&mut self, region: &At<String>) {
         if reference::region(&region.value).is_none() {
             let names = reference::regions().map(|each| each.name);
             let hint = nearest(&region.value, names).map(|near| format!("did you mean `{near}`?"));
@@ -344,7 +345,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn caller(&mut self, caller: &At<String>) {
+    pub(super) fn caller(&mut self, caller: &At<String>) {
         let text = &caller.value;
         let parts = iam::arn::split(text);
         let fits = match text.starts_with("arn:") {
