@@ -12,7 +12,7 @@ use iam::answer::{Decision, Outcome};
 use iam::arn::AccountId;
 use iam::context::Context;
 use iam::estate::{Estate, Known, Node, NodeKind, Organization, OrganizationPolicyKind};
-use iam::layers::{Layers, Level};
+use iam::layers::{Layers, Level, ResourceSide};
 use iam::operation::{Operation, OperationLayers, OperationOutcome, Place, ServiceRole, authorize_operation};
 use iam::policy::{Policy, PolicyType, read};
 use iam::principal::Principal;
@@ -23,6 +23,9 @@ use crate::tidy;
 
 /// The account in which requests are made.
 const ACCOUNT: &str = "222222222222";
+
+/// The account that stands for all in what a plan shows of roles.
+const MANAGEMENT: &str = "111122223333";
 
 /// The day for which days are judged.
 const DAY: &str = "2026-11-26";
@@ -43,9 +46,15 @@ pub struct Control {
     pub title: String,
     /// The article and the place in it.
     pub source: String,
-    /// File of the policy as it is printed.
-    pub printed: String,
-    /// Whether it takes the place of FullAWSAccess.
+    /// Files of the policies as they are printed; none where the article prints none.
+    #[serde(default)]
+    pub printed: Vec<String>,
+    /// What they are: service control policies if nothing is said.
+    #[serde(default)]
+    pub kind: Kind,
+    /// The role of the charter that they are of, where they are of one.
+    pub role: Option<String>,
+    /// Whether they take the place of FullAWSAccess.
     #[serde(default)]
     pub instead: bool,
     pub charter: String,
@@ -54,12 +63,24 @@ pub struct Control {
     pub request: Vec<Asked>,
 }
 
+/// What printed policies are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    #[default]
+    ServiceControl,
+    /// What a role may do.
+    Identity,
+    /// Who may take a role.
+    Trust,
+}
+
 /// A request with what is expected.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     pub says: String,
-    /// Who asks, `role/app` if nobody is named.
+    /// Who asks, such as `role/ops` or `service/bedrock.amazonaws.com`; `role/app` if nobody is named.
     pub by: Option<String>,
     /// A call, as `endpoint:Name`.
     pub api: Option<String>,
@@ -72,10 +93,18 @@ pub struct Asked {
     pub region: Option<String>,
     #[serde(default)]
     pub context: BTreeMap<String, String>,
-    /// What each answers.
+    /// What each answers; nothing where there is no printed policy.
     pub charter: String,
+    #[serde(default = "nothing")]
     pub printed: String,
 }
+
+fn nothing() -> String {
+    NOTHING.to_owned()
+}
+
+/// What stands for the answer of a policy that is not printed.
+const NOTHING: &str = "–";
 
 /// What no charter says yet.
 #[derive(Debug, Deserialize)]
@@ -101,7 +130,8 @@ pub struct Compiled<'c> {
     /// The text of each document.
     pub documents: Vec<String>,
     charter: Layers,
-    printed: Layers,
+    /// None where the article prints none.
+    printed: Option<Layers>,
 }
 
 impl<'c> Compiled<'c> {
@@ -114,23 +144,61 @@ impl<'c> Compiled<'c> {
         let plan = postern::plan::plan(&control.id, &control.charter, &bare()?, day.as_ref())
             .map_err(|wrong| format!("{}: {wrong:#?}", control.id))?;
         let everything =
-            policy(r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#)?;
-        let path = tidy::root().join("crates/postern/tests/data/printed").join(&control.printed);
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let printed = policy(&whole(&text)?)?;
-        let layers = |policies: Vec<Arc<Policy>>| Layers {
-            identity: vec![everything.clone()],
-            scp: vec![Level { target: "r-bare".to_owned(), policies }],
-            ..Layers::default()
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+        let everything = policy(everything, Kind::ServiceControl)?;
+        let printed = control.printed.iter().map(|file| {
+            let path = tidy::root().join("crates/postern/tests/data/printed").join(file);
+            let text =
+                std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            policy(&whole(&text.replace("[account-id]", ACCOUNT))?, control.kind)
+        });
+        let printed: Vec<Arc<Policy>> = printed.collect::<Result<_, String>>()?;
+        let level = |own: Vec<Arc<Policy>>| {
+            let policies = std::iter::once(everything.clone()).chain(own).collect();
+            vec![Level { target: "r-bare".to_owned(), policies }]
         };
-        let own = plan.documents.iter().map(|document| document.policy.clone());
-        let printed = if control.instead { vec![printed] } else { vec![everything.clone(), printed] };
-        Ok(Self {
-            control,
-            documents: plan.documents.iter().map(|document| document.text.clone()).collect(),
-            charter: layers(std::iter::once(everything.clone()).chain(own).collect()),
-            printed: layers(printed),
-        })
+        let fence: Vec<Arc<Policy>> = plan.documents.iter().map(|document| document.policy.clone()).collect();
+        let role = control.role.as_ref().map(|name| {
+            let found = plan.roles.iter().flat_map(|stack| &stack.roles).find(|role| role.name == *name);
+            found.ok_or_else(|| format!("{}: there is no role `{name}`", control.id))
+        });
+        let role = role.transpose()?;
+        let (charter, printed) = match (control.kind, role) {
+            (Kind::ServiceControl, _) => {
+                let printed = match control.instead {
+                    true => vec![Level { target: "r-bare".to_owned(), policies: printed }],
+                    false => level(printed),
+                };
+                let layers = |scp| Layers { identity: vec![everything.clone()], scp, ..Layers::default() };
+                (layers(level(fence)), layers(printed))
+            }
+            (_, None) => return Err(format!("{}: `role` is missing", control.id)),
+            (Kind::Identity, Some(role)) => {
+                let given = postern::plan::roles::given(&role.documents)
+                    .ok_or_else(|| format!("{}: the policies of the role cannot be read", control.id))?;
+                let printed = Layers { identity: printed, scp: level(Vec::new()), ..Layers::default() };
+                (Layers { scp: level(fence), ..given }, printed)
+            }
+            (Kind::Trust, Some(role)) => {
+                let own = policy(&role.documents.trust.replace(MANAGEMENT, ACCOUNT), Kind::Trust)?;
+                let layers = |trust: Arc<Policy>| Layers {
+                    identity: vec![everything.clone()],
+                    resource: ResourceSide::Trust(trust),
+                    ..Layers::default()
+                };
+                let printed = printed.into_iter().next().unwrap_or_else(|| own.clone());
+                (layers(own), layers(printed))
+            }
+        };
+        let documents = match role {
+            None => plan.documents.iter().map(|document| document.text.clone()).collect(),
+            Some(role) => match control.kind {
+                Kind::Trust => vec![role.documents.trust.clone()],
+                _ => role.documents.policies.iter().chain(&role.documents.boundary).cloned().collect(),
+            },
+        };
+        let printed = (!control.printed.is_empty()).then_some(printed);
+        Ok(Self { control, documents, charter, printed })
     }
 
     /// What the charter and the printed policy answer: `allowed`, `denied`, or what is not known.
@@ -138,7 +206,8 @@ impl<'c> Compiled<'c> {
     /// # Errors
     /// When the request cannot be asked.
     pub fn answers(&self, asked: &Asked) -> Result<(String, String), String> {
-        Ok((answer(asked, &self.charter)?, answer(asked, &self.printed)?))
+        let printed = self.printed.as_ref().map(|printed| answer(asked, printed)).transpose()?;
+        Ok((answer(asked, &self.charter)?, printed.unwrap_or_else(nothing)))
     }
 }
 
@@ -151,14 +220,22 @@ fn whole(text: &str) -> Result<String, String> {
     })
 }
 
-fn policy(text: &str) -> Result<Arc<Policy>, String> {
-    let read = read(text.as_bytes(), PolicyType::ServiceControl);
+fn policy(text: &str, kind: Kind) -> Result<Arc<Policy>, String> {
+    let kind = match kind {
+        Kind::ServiceControl => PolicyType::ServiceControl,
+        Kind::Identity => PolicyType::Identity,
+        Kind::Trust => PolicyType::Trust,
+    };
+    let read = read(text.as_bytes(), kind);
     read.policy.map(Arc::new).ok_or_else(|| format!("{:?}", read.problems))
 }
 
 fn answer(asked: &Asked, layers: &Layers) -> Result<String, String> {
-    let role = |name: &str| {
-        Principal::parse(&format!("arn:aws:iam::{ACCOUNT}:{name}")).map_err(|error| error.to_string())
+    let role = |name: &str| match name.split_once("service/") {
+        Some((_, service)) => Ok(Principal::Service { name: service.to_owned() }),
+        None => {
+            Principal::parse(&format!("arn:aws:iam::{ACCOUNT}:{name}")).map_err(|error| error.to_string())
+        }
     };
     let caller = role(asked.by.as_deref().unwrap_or("role/app"))?;
     let region = asked.region.as_deref().unwrap_or("us-east-1");
@@ -191,7 +268,7 @@ fn answer(asked: &Asked, layers: &Layers) -> Result<String, String> {
                 principal: caller,
                 action: Action::parse(action).map_err(|error| error.to_string())?,
                 resource: asked.resource.clone().unwrap_or_else(|| "*".to_owned()),
-                resource_account: None,
+                resource_account: action.starts_with("sts:").then(|| AccountId::new(ACCOUNT).ok()).flatten(),
                 context,
                 completeness: Completeness::Complete,
             });
@@ -242,10 +319,10 @@ pub fn page(sources: &Sources) -> Result<String, String> {
     let mut out = String::from(
         "# Controls of articles, said in a charter\n\nWritten by `cargo xtask sources` from `xtask/sources.toml`; a test \
          evaluates every request under the charter and under the policy as it is printed\n\
-         (`crates/postern/tests/data/printed`). Service control policies only. Guardrails on every call \
+         (`crates/postern/tests/data/printed`). Guardrails on every call \
          (Enforcing AI Governance Across AWS Organizations, Bedrock policies) are said in a charter too\n\
-         ([how](charter.md#guardrails)), beside the printed policy in `crates/charter/tests/guardrails.rs`; what needs \
-         other documents stands at the end.\n\n| control | from |\n|---|---|\n",
+         ([how](charter.md#guardrails)), beside the printed policy in `crates/charter/tests/guardrails.rs`; what cannot \
+         be said stands at the end.\n\n| control | from |\n|---|---|\n",
     );
     for control in &sources.control {
         let _ = writeln!(out, "| [{}](#{}) | {} |", control.title, control.id, control.source);

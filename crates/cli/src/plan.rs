@@ -42,11 +42,13 @@ pub fn run(arguments: &PlanArguments) -> Result<Ended, Failure> {
     );
     let proofs = arguments.prove.then(|| proof::prove(&plan, &estate, threads()));
     let effect = effect::of_plan(&plan, &mut estate, threads());
+    let refused = plan::roles::refused(&plan, &estate, threads());
     let found = render::Found {
         plan: &plan,
         effect: &effect,
         promises: &promises,
         extent: &extent,
+        refused: &refused,
         proofs: proofs.as_ref(),
     };
     let shown = match arguments.format {

@@ -13,6 +13,7 @@ pub mod guardrails;
 pub mod init;
 pub mod promise;
 pub mod proof;
+pub mod roles;
 pub mod script;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +34,7 @@ use iam::policy::{Effect, Policy, PolicyType, read};
 use reference::digest::sha256_hex;
 
 use self::guardrails::{Enforced, InForce, Sharing, Unguarded};
+use self::roles::Stack;
 use crate::input::Complaint;
 
 /// Documents of a fence have names that begin so.
@@ -48,6 +50,8 @@ pub struct Plan {
     pub enforced: Enforced,
     /// Whether that will be in force; none where the charter enforces no guardrail.
     pub in_force: Option<InForce>,
+    /// Roles that areas make in their accounts.
+    pub roles: Vec<Stack>,
     /// What is to be logged and told; none where the charter does not say that it is watched.
     pub watch: Option<Watch>,
     pub steps: Vec<Step>,
@@ -261,6 +265,7 @@ pub fn plan(origin: &str, text: &str, estate: &Estate, today: Option<&Day>) -> R
             (enforced, model.has_guardrails().then(InForce::default), declared)
         }
     };
+    let roles = roles::stacks(origin, text, &model, organization)?;
     let steps = steps(organization, &documents, &there, &enforced, &declared);
     let budget = budget(organization, &documents, &there, documents_max, characters_max);
     let mut notes = notes(organization, &there, &kind);
@@ -281,6 +286,7 @@ pub fn plan(origin: &str, text: &str, estate: &Estate, today: Option<&Day>) -> R
         documents,
         enforced,
         in_force,
+        roles,
         steps,
         budget,
         notes,

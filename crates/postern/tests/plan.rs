@@ -183,8 +183,14 @@ fn what_changes_is_counted_for_everybody() {
     assert!(of("assistants").lost.is_empty());
     let (promises, extent) =
         check(&plan.model, &plan.fences, &plan.documents, &estate, "2026-11-26T12:00:00Z", 2);
-    let found =
-        render::Found { plan: &plan, effect: &effect, promises: &promises, extent: &extent, proofs: None };
+    let found = render::Found {
+        plan: &plan,
+        effect: &effect,
+        promises: &promises,
+        extent: &extent,
+        refused: &postern::plan::roles::refused(&plan, &estate, 2),
+        proofs: None,
+    };
     assert!(render::text(&found).contains("The fence holds"));
     assert!(render::markdown(&found).contains("| claude-platform |"));
     let json: serde_json::Value = serde_json::from_str(&render::json(&found)).unwrap();

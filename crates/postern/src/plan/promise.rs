@@ -63,7 +63,7 @@ pub struct Checked {
 }
 
 /// A request, for telling.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Broken {
     pub principal: String,
     pub action: String,

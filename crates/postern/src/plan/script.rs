@@ -10,10 +10,12 @@ use iam::estate::OrganizationPolicyKind;
 use serde_json::{Map, Value, json};
 
 use super::guardrails::Sharing;
+use super::roles::Stack;
+use super::roles::template::BYTES_MAX;
 use super::{Plan, Step};
 
 /// What every document says of itself.
-const DESCRIPTION: &str = "Written by postern from a charter; change the charter, not this";
+pub const DESCRIPTION: &str = "Written by postern from a charter; change the charter, not this";
 
 /// The documents by file name, and the script that attaches them, to be run beside them.
 pub fn folder(plan: &Plan) -> Vec<(String, String)> {
@@ -31,6 +33,18 @@ pub fn folder(plan: &Plan) -> Vec<(String, String)> {
         let rules = watch.rules.iter();
         files.extend(rules.map(|rule| (format!("watch/{}.json", rule.name), rule.pattern.clone())));
         files.push(("watch.sh".to_owned(), watching(plan, watch)));
+    }
+    for stack in &plan.roles {
+        files.push((template_file(stack), stack.template.clone()));
+        for role in &stack.roles {
+            let session = |(model, text): (&String, &String)| {
+                (format!("roles/sessions/{}-{model}.json", role.name), text.clone())
+            };
+            files.extend(role.documents.sessions.iter().map(session));
+        }
+    }
+    if !plan.roles.is_empty() {
+        files.push(("roles.sh".to_owned(), roles(plan)));
     }
     files.push(("apply.sh".to_owned(), shell(plan)));
     files
@@ -134,6 +148,73 @@ cd "$(dirname "$0")"
         trail = quoted(&trail)
     );
     text
+}
+
+/// Calls of the AWS CLI that make the roles of each area in every account below it, by a stack set of CloudFormation.
+fn roles(plan: &Plan) -> String {
+    let mut text = String::from(
+        r#"#!/usr/bin/env bash
+# Makes the roles of each area in all its accounts, later ones too: run it beside the templates, with credentials of the
+# management account, or with --call-as DELEGATED_ADMIN in CALL_AS of a delegated administrator. Stack sets need trusted
+# access of CloudFormation to the organisation, and make nothing in the management account.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+# stack_set NAME FILE TARGETS REGION
+stack_set() {
+  # shellcheck disable=SC2086 # CALL_AS is two words
+  if aws cloudformation describe-stack-set --stack-set-name "$1" ${CALL_AS:-} >/dev/null 2>&1; then
+    aws cloudformation update-stack-set --stack-set-name "$1" ${CALL_AS:-} \
+      --template-body "file://$2" --capabilities CAPABILITY_NAMED_IAM
+  else
+    aws cloudformation create-stack-set --stack-set-name "$1" ${CALL_AS:-} \
+      --template-body "file://$2" --capabilities CAPABILITY_NAMED_IAM \
+      --permission-model SERVICE_MANAGED \
+      --auto-deployment Enabled=true,RetainStacksOnAccountRemoval=false
+    aws cloudformation create-stack-instances --stack-set-name "$1" ${CALL_AS:-} \
+      --deployment-targets "$3" --regions "$4"
+  fi
+}
+
+"#,
+    );
+    // IAM is the same in all Regions; one is enough.
+    let region = match plan.model.partition.as_str() {
+        "aws-us-gov" => "us-gov-west-1",
+        "aws-cn" => "cn-north-1",
+        _ => "us-east-1",
+    };
+    for stack in &plan.roles {
+        let targets = match &stack.above {
+            None => format!("OrganizationalUnitIds={}", stack.node),
+            Some(above) => {
+                format!(
+                    "OrganizationalUnitIds={above},Accounts={},AccountFilterType=INTERSECTION",
+                    stack.node
+                )
+            }
+        };
+        if stack.template.len() > BYTES_MAX {
+            let _ = writeln!(
+                text,
+                "# {} is longer than a call takes: put it in a bucket and hand in --template-url instead",
+                template_file(stack)
+            );
+        }
+        let _ = writeln!(
+            text,
+            "stack_set {} {} {} {region}  # {}",
+            stack.name,
+            template_file(stack),
+            quoted(&targets),
+            stack.area
+        );
+    }
+    text
+}
+
+fn template_file(stack: &Stack) -> String {
+    format!("roles/{}.template.json", stack.name)
 }
 
 /// Where the policy of a guardrail stands in a folder.
@@ -252,6 +333,9 @@ pub fn saved(plan: &Plan) -> String {
             "content": document.text,
             "targets": document.nodes.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
         })).collect::<Vec<Value>>(),
+        "roles": plan.roles.iter().map(|stack| json!({
+            "stack_set": stack.name, "target": stack.node.as_ref(), "template": stack.template,
+        })).collect::<Vec<Value>>(),
         "steps": plan.steps.iter().map(step).collect::<Vec<Value>>(),
     }))
 }
@@ -271,7 +355,7 @@ pub fn step(step: &Step) -> Value {
     }
 }
 
-fn pretty(value: &Value) -> String {
+pub fn pretty(value: &Value) -> String {
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
     text

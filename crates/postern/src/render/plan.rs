@@ -1,5 +1,7 @@
 //! A plan as text, Markdown and JSON.
 
+mod roles;
+
 use std::fmt::Write as _;
 
 use iam::estate::OrganizationPolicyKind;
@@ -11,6 +13,7 @@ use crate::plan::effect::{Change, Effect};
 use crate::plan::guardrails::{InForce, Sharing, Unguarded};
 use crate::plan::promise::{Broken, Checked, Extent, Promise};
 use crate::plan::proof::Proofs;
+use crate::plan::roles::Refused;
 use crate::plan::script::step;
 use crate::plan::{Note, Plan, Step};
 
@@ -23,6 +26,8 @@ pub struct Found<'a> {
     pub effect: &'a Effect,
     pub promises: &'a std::collections::BTreeMap<Promise, Checked>,
     pub extent: &'a Extent,
+    /// What roles are given and the fence refuses.
+    pub refused: &'a Refused,
     /// Where it was proved, and not only checked.
     pub proofs: Option<&'a Proofs>,
 }
@@ -170,6 +175,7 @@ pub fn text(found: &Found<'_>) -> String {
         }
         more(&mut out, losers.len());
     }
+    roles::text(&mut out, found);
     without_guardrail(&mut out, plan);
     watched(&mut out, plan);
     left_open(&mut out, plan);
@@ -408,6 +414,7 @@ pub fn markdown(found: &Found<'_>) -> String {
         let characters = declared.policy.text.chars().count();
         let _ = writeln!(out, "| `{}` | {characters} | {} | {state} |", declared.name, declared.policy.node);
     }
+    roles::markdown(&mut out, found);
     let mut table = |what: &str, rows: Vec<(&str, &Change)>| {
         let _ = writeln!(out, "\n| {what} | keep | lose | gain | not known |\n|---|---|---|---|---|");
         for (name, change) in
@@ -453,7 +460,7 @@ fn broken_of(found: &Found<'_>, promise: Promise, checked: &Checked) -> Vec<Brok
 
 /// The plan for machines.
 pub fn json(found: &Found<'_>) -> String {
-    let Found { plan, effect, promises, extent, proofs } = found;
+    let Found { plan, effect, promises, extent, refused, proofs } = found;
     let people = |numbers: &[usize]| -> Vec<Value> {
         let person = |number: &usize| json!({ "account": effect.people[*number].0, "principal": effect.people[*number].1 });
         numbers.iter().map(person).collect()
@@ -501,6 +508,7 @@ pub fn json(found: &Found<'_>) -> String {
                 "area": of.area, "doors": of.without, "unknown": of.unknown,
             })).collect::<Vec<Value>>(),
         },
+        "roles": roles::json(found),
         "watch": plan.watch.as_ref().map(|watch| json!({
             "selectors": serde_json::from_str::<Value>(&watch.selectors).unwrap_or_default(),
             "rules": watch.rules.iter().map(|rule| json!({
@@ -553,6 +561,7 @@ pub fn json(found: &Found<'_>) -> String {
     let unproved = proofs.iter().flat_map(|proofs| &proofs.unknown).map(|why| json!({ "why": why }));
     let of_guardrails = plan.in_force.iter().flat_map(|in_force| &in_force.unknown);
     let of_guardrails = of_guardrails.map(|why| json!({ "why": why }));
-    let unknowns = unknowns.chain(unproved).chain(of_guardrails);
+    let of_roles = refused.unknown.iter().map(|why| json!({ "why": why }));
+    let unknowns = unknowns.chain(unproved).chain(of_guardrails).chain(of_roles);
     envelope::wrap("plan", result, findings.collect(), unknowns.collect())
 }

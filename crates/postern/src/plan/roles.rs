@@ -1,0 +1,186 @@
+//! The roles of a charter, as they are made in the accounts of an area, and what of that the fence refuses to them.
+//!
+//! A role is one resource of a template for each area, which CloudFormation makes in every account below it, later ones
+//! too. What a role is given and the fence denies is asked of the prover in every place: somebody will miss it.
+
+pub mod template;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use charter::role::{RoleDocuments, RoleRoom, documents};
+use charter::{Area, Model};
+use iam::context::Context;
+use iam::estate::{Estate, Known, NodeKind, Organization};
+use iam::json::Place;
+use iam::layers::{Layers, Level};
+use iam::policy::{Policy, PolicyType, read};
+use iam::principal::Principal;
+use prover::change::changes;
+use prover::domain::Kinds;
+use prover::who::Who;
+use serde_json::{Map, json};
+
+use super::promise::{Broken, Fence, broken};
+use super::proof::UNREAD;
+use super::{NAME, Plan, Reached, reached, slug};
+use crate::input::Complaint;
+use crate::parallel;
+
+/// The roles that one area makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stack {
+    /// What it is called by CloudFormation.
+    pub name: String,
+    /// What the charter calls the area, and the id of its node.
+    pub area: String,
+    pub node: Arc<str>,
+    /// The unit above, where the area is an account.
+    pub above: Option<Arc<str>>,
+    pub roles: Vec<Made>,
+    /// The template that makes them in an account.
+    pub template: String,
+}
+
+/// A role of an area.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    pub name: String,
+    /// Its policies, in an account that stands for all.
+    pub documents: RoleDocuments,
+    /// Where the charter describes it.
+    pub line: usize,
+}
+
+/// What a role is given and the fence refuses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refused {
+    /// One request of each class, by role and area.
+    pub requests: BTreeSet<(String, String, Broken)>,
+    /// Whether more is refused is not known.
+    pub unknown: BTreeSet<String>,
+}
+
+/// An account of twelve digits, for what is as long in every account.
+const SOME_ACCOUNT: &str = "111122223333";
+
+/// The roles of every area that makes some.
+///
+/// # Errors
+/// Policies that are longer than IAM takes.
+pub fn stacks(
+    origin: &str,
+    text: &str,
+    model: &Model,
+    organization: &Organization,
+) -> Result<Vec<Stack>, Vec<Complaint>> {
+    let (mut stacks, mut wrong) = (Vec::new(), Vec::new());
+    let room = RoleRoom::aws();
+    for area in model.areas.iter().filter(|area| !area.roles.is_empty()) {
+        let (mut roles, mut resources) = (Vec::new(), Map::new());
+        for role in area.roles.iter().filter_map(|name| model.role(name)) {
+            let made = documents(model, area, role, SOME_ACCOUNT);
+            for long in made.too_long(&room) {
+                let message = format!(
+                    "`{}` would have {} {}, and IAM takes {}",
+                    role.name, long.has, long.what, long.at_most
+                );
+                let hint = "use patterns of ids, fewer Regions, or a role for each model";
+                wrong.push(Complaint::at(origin, text, role.origin.start, message).hint(hint));
+            }
+            template::add(&mut resources, role, &documents(model, area, role, template::ACCOUNT));
+            let line = Place::of(text, role.origin.start).line;
+            roles.push(Made { name: role.name.clone(), documents: made, line });
+        }
+        let above = organization.node(&area.node).and_then(|node| match (&node.kind, &node.parent) {
+            (NodeKind::Account(_), Known::Known(parent)) => parent.clone(),
+            (_, _) => None,
+        });
+        stacks.push(Stack {
+            name: format!("{NAME}roles-{}", slug(&area.name)),
+            area: area.name.clone(),
+            node: area.node.clone(),
+            above,
+            roles,
+            template: template::text(resources),
+        });
+    }
+    if wrong.is_empty() { Ok(stacks) } else { Err(wrong) }
+}
+
+/// Areas with the roles they make.
+fn placed(model: &Model) -> impl Iterator<Item = (&Area, &charter::model::Role)> {
+    model
+        .areas
+        .iter()
+        .flat_map(move |area| area.roles.iter().filter_map(move |name| Some((area, model.role(name)?))))
+}
+
+/// What roles are given and the fence of the plan denies them.
+pub fn refused(plan: &Plan, estate: &Estate, threads: usize) -> Refused {
+    let mut found = Refused::default();
+    let Some(organization) = estate.organizations().first() else { return found };
+    let fence = Fence::new(&plan.documents);
+    let mut work = Vec::new();
+    for (area, role) in placed(&plan.model) {
+        let mut seen: BTreeSet<(Option<&str>, &str)> = BTreeSet::new();
+        for Reached { account, chain, path } in reached(organization).0 {
+            // Accounts below one area and in one unit are alike.
+            let nearest = plan.model.area(&chain).map(|area| area.node.as_ref());
+            if chain.contains(&area.node.as_ref()) && seen.insert((nearest, path)) {
+                work.push((area, role, account.to_owned(), chain, path.to_owned()));
+            }
+        }
+    }
+    thread_local! {
+        static KINDS: Kinds = Kinds::default();
+    }
+    let asked = parallel::map(&work, threads, |(area, role, account, chain, path)| {
+        let documents = documents(&plan.model, area, role, account);
+        let (Some(given), Ok(who)) = (
+            given(&documents),
+            Principal::parse(&format!("arn:{}:iam::{account}:role/{}", plan.model.partition, role.name)),
+        ) else {
+            return (Vec::new(), BTreeSet::from([UNREAD.to_owned()]));
+        };
+        let given = Layers { scp: vec![clear(&plan.model.partition)], ..given };
+        let mut fenced = given.clone();
+        fenced.scp.extend(fence.layers(chain).scp);
+        let mut context = Context::new();
+        context.replace("aws:PrincipalOrgID", vec![organization.id.to_string()]);
+        context.replace("aws:PrincipalOrgPaths", vec![path.clone()]);
+        let missing = KINDS.with(|kinds| changes(&given, &fenced, &Who::This(who), &context, kinds));
+        let requests = missing.classes.iter().map(|class| broken(&class.example));
+        let requests: Vec<_> =
+            requests.map(|broken| (role.name.clone(), area.name.clone(), broken)).collect();
+        (requests, missing.unknown)
+    });
+    for (requests, unknown) in asked {
+        found.requests.extend(requests);
+        found.unknown.extend(unknown);
+    }
+    found
+}
+
+/// Requests but for those on models of doubtful ids, which every fence refuses and no list has (docs/charter.md).
+fn clear(partition: &str) -> Level {
+    let document = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": "*", "Resource": "*" },
+        { "Effect": "Deny", "Action": "*", "Resource": format!("arn:{partition}:bedrock:*::foundation-model/*:????????????:*") },
+    ] });
+    let policy = read(document.to_string().as_bytes(), PolicyType::ServiceControl).policy;
+    Level { target: "models of clear ids".to_owned(), policies: policy.map(Arc::new).into_iter().collect() }
+}
+
+/// What a role is given; none where its policies cannot be read.
+pub fn given(documents: &RoleDocuments) -> Option<Layers> {
+    let policy = |text: &String, kind| {
+        let read = read(text.as_bytes(), kind);
+        read.policy.filter(|_| read.problems.is_empty()).map(Arc::new)
+    };
+    let identity: Option<Vec<Arc<Policy>>> =
+        documents.policies.iter().map(|text| policy(text, PolicyType::Identity)).collect();
+    let boundary: Option<Vec<Arc<Policy>>> =
+        documents.boundary.iter().map(|text| policy(text, PolicyType::PermissionsBoundary)).collect();
+    Some(Layers { identity: identity?, boundary: boundary?, ..Layers::default() })
+}
