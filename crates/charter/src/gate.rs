@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::actions::running;
 use crate::day::Day;
-use crate::meaning::{FENCE_ACTIONS, KEY_SERVICES};
+use crate::meaning::{FENCE_ACTIONS, KEY_SERVICES, SOURCE_IDENTITY, outside_key};
 use crate::model::{Area, KeyRule, Model, Origin, Permit, Rule};
 use crate::passage::{
     FOUNDATION_MODEL, Passage, TellsModels, door_of_type, is_invoke, passages, type_pattern,
@@ -180,6 +181,7 @@ pub fn gates(model: &Model, area: &Area) -> BTreeMap<String, Gate> {
     builder.fence(model);
     builder.retention(model);
     builder.mcp();
+    builder.identity(model);
     let mut shared: BTreeMap<String, Vec<&'static Passage>> = BTreeMap::new();
     for passage in passages() {
         if passage.service == "bedrock" && is_invoke(passage.action) {
@@ -284,6 +286,17 @@ impl Builder<'_> {
             origin: origin.clone(),
         };
         self.add("* through MCP".to_owned(), gate);
+    }
+
+    /// Whoever runs models says who stands behind them.
+    fn identity(&mut self, model: &Model) {
+        let Some(identity) = model.identity(self.area) else { return };
+        for action in running() {
+            let mut gate = limited(action.clone(), &identity.callers, &identity.origin);
+            // Holds too where a session says nothing.
+            gate.when.insert(Clause::new("StringNotLike", SOURCE_IDENTITY, identity.source.iter().cloned()));
+            self.add(format!("{action} for nobody known"), gate);
+        }
     }
 
     /// An action that goes through one door, whatever it is on.
@@ -562,10 +575,18 @@ fn plain(passage: &Passage, permit: &Permit) -> Option<Pass> {
         patterns.iter().map(thing).collect()
     });
     let mut pass = pass(permit, on, Use::Called);
+    let fail = |clause| Failing { clauses: [clause].into(), ..Failing::default() };
+    if permit.inside
+        && let Some((key, is_needed)) = outside_key(passage)
+    {
+        pass.fails.push(fail(Clause::new("Bool", key, ["true".to_owned()])));
+        if is_needed {
+            pass.fails.push(fail(Clause::new("Null", key, ["true".to_owned()])));
+        }
+    }
     if passage.door.id != "bearer-keys" {
         return Some(pass);
     }
-    let fail = |clause| Failing { clauses: [clause].into(), ..Failing::default() };
     match (permit.keys, passage.service, passage.action) {
         (KeyRule::Any, _, _) => {}
         (KeyRule::ShortTerm, "iam", _) => return None,

@@ -7,6 +7,7 @@
 //! Deliberately absent: files, clock, AWS calls, and proof. Meaning looks at no policy and the compiler at no request;
 //! tests compare the two through the evaluator of `iam`.
 
+mod actions;
 pub mod compile;
 mod complement;
 pub mod day;

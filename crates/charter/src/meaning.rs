@@ -60,6 +60,23 @@ pub const FENCE_ACTIONS: [&str; 10] = [
 /// Source: Amazon Bedrock User Guide, "Generate API keys" (aws-facts §1.13).
 pub const KEY_SERVICES: [&str; 1] = ["bedrock.amazonaws.com"];
 
+/// The key that says who stands behind a session, and stays through later roles.
+pub const SOURCE_IDENTITY: &str = "aws:SourceIdentity";
+
+/// The key that says whether an action of AWS RAM lets somebody outside the organisation in, and whether the action may
+/// do so where it is absent. Policies of resources carry nothing of the kind.
+///
+/// Source: Service Authorization Reference, AWS Resource Access Manager; AWS RAM API Reference, `CreateResourceShare`: what is
+/// not said allows external principals.
+pub(crate) fn outside_key(passage: &Passage) -> Option<(&'static str, bool)> {
+    match (passage.service, passage.action) {
+        ("ram", "CreateResourceShare") => Some(("ram:RequestedAllowsExternalPrincipals", true)),
+        ("ram", "UpdateResourceShare") => Some(("ram:RequestedAllowsExternalPrincipals", false)),
+        ("ram", "AssociateResourceShare") => Some(("ram:AllowsExternalPrincipals", false)),
+        (_, _) => None,
+    }
+}
+
 /// An id that a mask of twelve question marks for the account cannot surely tell from a thing of an account: the first
 /// suffix has twelve characters and another follows. No listed id is so; where models are governed they are refused.
 pub const LIKE_AN_ACCOUNT: &str = "*:????????????:*";
@@ -79,6 +96,7 @@ pub fn meaning(model: &Model, chain: &[&str], request: &Request) -> Verdict {
     }
     note(&mut verdict, retention(model, area, &asked));
     note(&mut verdict, mcp(area, &asked));
+    note(&mut verdict, identity(model, area, &asked));
     note(&mut verdict, like_an_account(area, &asked));
     for door in asked.doors() {
         let Some(Rule::Managed { permits, closes_listing, origin }) = area.rules.get(door) else { continue };
@@ -161,6 +179,20 @@ fn mcp(area: &Area, asked: &Asked<'_>) -> Option<Verdict> {
     let admits = permits.iter().any(|permit| asked.is_by(permit) && asked.is_in_time(permit));
     let refusal = Refusal { by: "mcp".to_owned(), origin: origin.clone() };
     Some(if admits { Verdict::Admitted } else { Verdict::Refused(refusal) })
+}
+
+/// Who stands behind whoever runs a model.
+fn identity(model: &Model, area: &Area, asked: &Asked<'_>) -> Option<Verdict> {
+    let identity = model.identity(area)?;
+    let runs = reference::duty(asked.service, asked.action).is_some_and(reference::Duty::runs_a_model);
+    if !runs && !asked.is_invoke() {
+        return None;
+    }
+    let is_known = asked.key(SOURCE_IDENTITY).is_some_and(|source| is_one(&source, &identity.source));
+    Some(match is_known || is_one(asked.principal, &identity.callers) {
+        true => Verdict::Admitted,
+        false => Verdict::Refused(Refusal { by: "identity".to_owned(), origin: identity.origin.clone() }),
+    })
 }
 
 /// One request in the words of a charter.
@@ -349,9 +381,22 @@ impl<'a> Asked<'a> {
                 return None;
             }
         }
-        let may =
-            |permit: &Permit| self.is_on(permit) && self.is_from(permit) && self.keys_fit(passage, permit);
+        let may = |permit: &Permit| {
+            self.is_on(permit)
+                && self.is_from(permit)
+                && self.keys_fit(passage, permit)
+                && (!permit.inside || self.stays_inside(passage))
+        };
         Some(permits.iter().any(may))
+    }
+
+    /// Whether nothing is shared with anybody outside the organisation.
+    fn stays_inside(&self, passage: &Passage) -> bool {
+        let Some((key, is_needed)) = outside_key(passage) else { return true };
+        match self.key(key) {
+            Some(value) => !value.eq_ignore_ascii_case("true"),
+            None => !is_needed,
+        }
     }
 
     /// Whether the kind of API key is one that the permit admits.

@@ -73,6 +73,18 @@ pub struct Area {
     pub guardrail: Option<Guardrail>,
     /// Roles that are made in every account here and below, by their names.
     pub roles: Vec<String>,
+    /// Who has to stand behind whoever runs models, where that is said.
+    pub identity: Option<Identity>,
+}
+
+/// Who has to stand behind whoever runs models.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Patterns of source identities.
+    pub source: BTreeSet<String>,
+    /// Patterns of the ARNs of who needs none.
+    pub callers: BTreeSet<String>,
+    pub origin: Origin,
 }
 
 /// A service that is off, but for some people and some things.
@@ -115,6 +127,8 @@ pub struct Permit {
     pub scope: ScopeWord,
     /// What API keys may be used and made.
     pub keys: KeyRule,
+    /// Whether things are shared within the organisation only.
+    pub inside: bool,
     pub origin: Origin,
 }
 
@@ -164,6 +178,7 @@ impl Permit {
             regions: None,
             scope: ScopeWord::Global,
             keys: KeyRule::Any,
+            inside: false,
             origin,
         }
     }
@@ -188,6 +203,12 @@ impl Model {
             Some(model) if found.iter().all(|each| each.level == Level::Warning) => Ok((model, found)),
             _ => Err(found),
         }
+    }
+
+    /// What holds of source identities in an area.
+    pub(crate) fn identity<'m>(&'m self, area: &'m Area) -> Option<&'m Identity> {
+        let above = |each: &&'m Area| each.above.map(|above| &self.areas[above]);
+        std::iter::successors(Some(area), above).find_map(|each| each.identity.as_ref())
     }
 
     /// The nearest area to a node, given by the ids from the root down to it.
@@ -259,6 +280,11 @@ impl<'a> Lower<'a> {
                 keepers: None,
                 guardrail: entry.guardrail.as_ref().and_then(|enforced| self.guardrail(enforced)),
                 roles: self.placed(&entry.roles),
+                identity: entry.identity.as_ref().map(|identity| Identity {
+                    source: identity.source.iter().map(|each| each.value.clone()).collect(),
+                    callers: self.callers(&identity.except).unwrap_or_default(),
+                    origin: identity.at.clone(),
+                }),
             });
         }
         self.exceptions(&mut areas);
@@ -359,7 +385,8 @@ impl<'a> Lower<'a> {
             State::Open => vec![open],
             State::ShortTerm => vec![Permit { keys: KeyRule::ShortTerm, ..open }],
             State::MaxAgeDays(days) => vec![Permit { keys: KeyRule::MaxAgeDays(*days), ..open }],
-            State::Limited { only, resources, regions } => vec![Permit {
+            State::Limited { only, resources, regions, inside } => vec![Permit {
+                inside: *inside,
                 callers: self.callers(only),
                 regions: (!regions.is_empty() && !is_without_regions(door)).then(|| {
                     let called: BTreeSet<String> =
@@ -407,6 +434,7 @@ impl<'a> Lower<'a> {
             ends,
             scope,
             keys: KeyRule::Any,
+            inside: false,
             origin: row.at.clone(),
         };
         by_end.into_iter().map(permit).collect()

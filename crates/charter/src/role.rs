@@ -10,10 +10,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iam::glob::Glob;
 use iam::policy::Effect;
 use reference::DutyKind;
 
+use crate::actions::gathered;
 use crate::compile::{Principals, Resources, Statement};
 use crate::model::{Area, Model, Models, NOWHERE, Purpose, Role, Stored, Takers, Trust, reach};
 use crate::pack::{text, texts};
@@ -627,64 +627,4 @@ fn own(statement: Statement) -> Statement {
 pub fn kept_apart(duties: &BTreeSet<DutyKind>) -> BTreeSet<DutyKind> {
     let conflicts = reference::conflicts().iter();
     conflicts.flat_map(|conflict| duties.iter().filter_map(|duty| conflict.other(*duty))).collect()
-}
-
-/// The same actions in fewer characters: patterns of words that match nothing else that AWS has but what `may` be among
-/// them, those first that save most.
-fn gathered(actions: &BTreeSet<String>, may: &dyn Fn(&str, &str) -> bool) -> BTreeSet<String> {
-    let mut by_service: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (service, name) in actions.iter().filter_map(|action| action.split_once(':')) {
-        by_service.entry(service).or_default().insert(name);
-    }
-    let mut gathered = BTreeSet::new();
-    for (service, meant) in by_service {
-        // Letters are compared without case, in action patterns.
-        let matches = |glob: &Glob, name: &str| glob.matches(&name.to_ascii_lowercase());
-        let fits = |glob: &Glob| {
-            let mut matched = reference::actions(service).filter(|action| matches(glob, action.name));
-            matched.all(|action| meant.contains(action.name) || may(service, action.name))
-        };
-        let patterns: BTreeSet<String> = meant.iter().flat_map(|name| patterns(name)).collect();
-        let patterns: Vec<(Glob, String)> = patterns
-            .into_iter()
-            .map(|pattern| (Glob::new(&pattern.to_ascii_lowercase()), pattern))
-            .filter(|(glob, _)| fits(glob))
-            .collect();
-        let mut left = meant.clone();
-        loop {
-            let saved = |(glob, pattern): &&(Glob, String)| {
-                let covered = left.iter().filter(|name| matches(glob, name));
-                covered
-                    .map(|name| name.len() + service.len() + 4)
-                    .sum::<usize>()
-                    .saturating_sub(pattern.len() + service.len() + 4)
-            };
-            let Some(best) = patterns.iter().max_by_key(saved).filter(|best| saved(best) > 0) else { break };
-            gathered.insert(format!("{service}:{}", best.1));
-            left.retain(|name| !matches(&best.0, name));
-        }
-        gathered.extend(left.iter().map(|name| format!("{service}:{name}")));
-    }
-    gathered
-}
-
-/// The words of a name, some of them in a row, with `*` for those before and behind.
-fn patterns(name: &str) -> Vec<String> {
-    let inner =
-        name.char_indices().skip(1).filter(|(_, letter)| letter.is_ascii_uppercase()).map(|(at, _)| at);
-    let ends: Vec<usize> = std::iter::once(0).chain(inner).chain([name.len()]).collect();
-    let mut patterns = Vec::new();
-    for (number, start) in ends.iter().enumerate() {
-        for end in &ends[number + 1..] {
-            let (before, behind) =
-                (if *start > 0 { "*" } else { "" }, if *end < name.len() { "*" } else { "" });
-            let words = &name[*start..*end];
-            patterns.extend([
-                format!("{before}{words}{behind}"),
-                format!("{before}{words}*"),
-                format!("*{words}{behind}"),
-            ]);
-        }
-    }
-    patterns
 }

@@ -154,6 +154,15 @@ fn area(name: &str) -> Value {
             });
             json!({ "anyOf": [text("a name under `guardrails`"), enforced] })
         }
+        "identity" => {
+            object("who has to stand behind whoever runs models", &names::IDENTITY, &["source"], |name| {
+                match name {
+                    "source" => texts("patterns of source identities"),
+                    "except" => texts("who needs none: role/NAME, user/NAME or an ARN"),
+                    _ => Value::Null,
+                }
+            })
+        }
         "roles" => texts("names under `roles`, made in every account here and below"),
         _ => Value::Null,
     }
@@ -213,6 +222,9 @@ fn state() -> Value {
             "only" => texts("role/NAME, user/NAME or an ARN"),
             "resources" => texts("TYPE/ID or an ARN"),
             "regions" => shared("regions"),
+            "inside" => {
+                json!({ "description": "of `sharing`: within the organisation only", "enum": [true] })
+            }
             "max-age-days" => json!({ "type": "integer", "minimum": 1, "maximum": 36_600 }),
             _ => Value::Null,
         });

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::meaning::{FENCE_ACTIONS, KEY_SERVICES, LIKE_AN_ACCOUNT};
+use crate::meaning::{FENCE_ACTIONS, KEY_SERVICES, LIKE_AN_ACCOUNT, SOURCE_IDENTITY, outside_key};
 use crate::model::{Area, KeyRule, Model, NOWHERE, Permit, Rule};
 use crate::passage::{
     FOUNDATION_MODEL, PROJECT_MODEL, Passage, TellsModels, door_of_type, doors_of_service, loose, passages,
@@ -31,6 +31,7 @@ pub fn levels(model: &Model, chain: &[&str]) -> Vec<String> {
     }
     levels.extend(retention(model, area));
     levels.extend(mcp(area));
+    levels.extend(identity(model, area));
     levels.extend(like_an_account(area));
     for (door, rule) in &area.rules {
         if let Rule::Managed { permits, closes_listing, .. } = rule {
@@ -163,6 +164,21 @@ fn mcp(area: &Area) -> Option<Level> {
         if let Some(conditions) = who_and_when(permit) {
             level.allow(&all(), &all(), &conditions);
         }
+    }
+    Some(level)
+}
+
+/// Who stands behind whoever runs models.
+fn identity(model: &Model, area: &Area) -> Option<Level> {
+    let identity = model.identity(area)?;
+    let runs = reference::duties().filter(|duty| duty.runs_a_model());
+    let actions = runs.map(|duty| format!("{}:{}", duty.service, duty.action));
+    let actions: Vec<String> = actions.chain([INVOKE.to_owned()]).collect();
+    let mut level = Level::default();
+    level.allow_but(&actions);
+    level.allow(&actions, &all(), &vec![("StringLike", SOURCE_IDENTITY.to_owned(), owned(&identity.source))]);
+    if !identity.callers.is_empty() {
+        level.allow(&actions, &all(), &vec![of_callers(&identity.callers)]);
     }
     Some(level)
 }
@@ -463,6 +479,14 @@ fn plain(level: &mut Level, passage: &Passage, permits: &[Permit]) {
     for (permit, conditions) in permits.iter().filter_map(|each| Some((each, from(each)?))) {
         always.clear();
         always.extend(conditions);
+        if permit.inside
+            && let Some((key, is_needed)) = outside_key(passage)
+        {
+            always.push(("StringNotEqualsIgnoreCase", key.to_owned(), vec!["true".to_owned()]));
+            if is_needed {
+                always.push(("Null", key.to_owned(), vec!["false".to_owned()]));
+            }
+        }
         if let Some(fits) = keys_fit(passage, permit) {
             always.extend(fits);
             level.allow(&actions, &things_of(permit), &always);

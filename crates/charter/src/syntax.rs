@@ -34,12 +34,24 @@ pub(crate) mod names {
     ];
     pub const TRUST: [&str; 9] =
         ["saml", "oidc", "audience", "subjects", "accounts", "callers", "service", "source-identity", "tags"];
-    pub const AREA: [&str; 10] =
-        ["at", "data", "compliance", "within", "allow", "doors", "off", "retention", "guardrail", "roles"];
+    pub const AREA: [&str; 11] = [
+        "at",
+        "data",
+        "compliance",
+        "within",
+        "allow",
+        "doors",
+        "off",
+        "retention",
+        "guardrail",
+        "roles",
+        "identity",
+    ];
+    pub const IDENTITY: [&str; 2] = ["source", "except"];
     pub const ENFORCED: [&str; 4] = ["enforce", "except", "system", "messages"];
     pub const GUARDING: [&str; 2] = ["comprehensive", "selective"];
     pub const ROW: [&str; 6] = ["models", "through", "scope", "regions", "callers", "ends"];
-    pub const STATE: [&str; 4] = ["only", "resources", "regions", "max-age-days"];
+    pub const STATE: [&str; 5] = ["only", "resources", "regions", "inside", "max-age-days"];
     pub const STATES: [&str; 5] = ["closed", "list-only", "open", "unmanaged", "short-term"];
     pub const OFF: [&str; 3] = ["service", "except", "resources"];
     pub const EXCEPTION: [&str; 5] = ["who", "from", "at", "why", "expires"];
@@ -149,6 +161,18 @@ pub struct AreaEntry {
     pub guardrail: Option<EnforcedEntry>,
     /// Roles that are made in every account here and below.
     pub roles: Vec<At<String>>,
+    /// What sessions that run models have to say of who stands behind them.
+    pub identity: Option<IdentityEntry>,
+}
+
+/// Who has to stand behind whoever runs models.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityEntry {
+    pub at: Range<usize>,
+    /// Patterns of source identities.
+    pub source: Vec<At<String>>,
+    /// Who needs none.
+    pub except: Vec<At<String>>,
 }
 
 /// Models that may be run.
@@ -194,6 +218,8 @@ pub enum State {
         resources: Vec<At<String>>,
         /// Where calls are made.
         regions: Vec<At<String>>,
+        /// Of sharing: only with principals of the organisation.
+        inside: bool,
     },
 }
 
@@ -575,6 +601,7 @@ impl Reader<'_> {
                 .map(|node| At { value: self.some_texts(Some(node), "a mode"), at: range(node) }),
             guardrail: fields.get("guardrail").and_then(|node| self.enforced(node)),
             roles: self.some_texts(fields.get("roles"), "a role"),
+            identity: fields.get("identity").and_then(|node| self.identity(node)),
         })
     }
 
@@ -647,12 +674,31 @@ impl Reader<'_> {
         let only = self.some_texts(fields.get("only"), "a caller");
         let resources = self.some_texts(fields.get("resources"), "a resource");
         let regions = self.some_texts(fields.get("regions"), "a Region");
+        let inside = match fields.get("inside").map(|node| (node, node.as_text())) {
+            None => false,
+            Some((_, Some("true"))) => true,
+            Some((node, _)) => {
+                self.say(range(node), "`inside` is true, or left out");
+                false
+            }
+        };
         if fields.members.is_empty() {
             self.say(fields.at.clone(), "the state of the door says nothing").hint =
                 Some(names::STATES.join(", "));
             return None;
         }
-        Some(State::Limited { only, resources, regions })
+        Some(State::Limited { only, resources, regions, inside })
+    }
+
+    fn identity(&mut self, node: &Node) -> Option<IdentityEntry> {
+        let fields = self.fields(node, "`identity`", &names::IDENTITY)?;
+        let source = self.some_texts(fields.get("source"), "a source identity");
+        if fields.get("source").is_none() {
+            self.say(node.start..node.start + 1, "`identity` has no `source`").hint =
+                Some("source: \"*@acme.example\"".to_owned());
+        }
+        let except = self.some_texts(fields.get("except"), "a caller");
+        Some(IdentityEntry { at: range(node), source, except })
     }
 
     fn off(&mut self, node: &Node) -> Option<OffEntry> {

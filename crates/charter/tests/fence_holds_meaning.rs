@@ -103,6 +103,11 @@ fn charter(dice: &mut Dice) -> String {
         if dice.chance(5) {
             text.push_str("    retention: [NONE, DEFAULT]\n");
         }
+        if dice.chance(4) {
+            let source = dice.one(&["'*@acme.example'", "['*@acme.example', ann]"]);
+            let except = if dice.chance(2) { ", except: [role/ml/trainer]" } else { "" };
+            text.push_str(&format!("    identity: {{ source: {source}{except} }}\n"));
+        }
     }
     if dice.chance(3) {
         text.push_str("except:\n");
@@ -173,6 +178,8 @@ fn states(dice: &mut Dice, text: &mut String, said: &[&str]) {
             ("imported-models", 0) => {
                 "{ resources: [imported-model/abcdef*], only: [role/app-*] }".to_owned()
             }
+            ("sharing", 0 | 1) => "{ inside: true }".to_owned(),
+            ("sharing", 2) => "{ only: [role/ml/trainer], inside: true }".to_owned(),
             ("agents", 0) => "{ resources: ['agent-alias/ABC*'] }".to_owned(),
             (_, 0 | 1) => "closed".to_owned(),
             (_, 2) if dice.chance(2) => "list-only".to_owned(),
@@ -286,7 +293,15 @@ fn request(dice: &mut Dice, later: bool) -> (String, Request) {
     if dice.chance(9) {
         put("aws:ViaAWSMCPService", "true");
     }
+    if dice.chance(2) {
+        put("aws:SourceIdentity", dice.one(&["ann@acme.example", "ann", "ann@elsewhere.example"]));
+    }
     let carries = |key: &str| reference::action_carries(service, name, key);
+    for key in ["ram:RequestedAllowsExternalPrincipals", "ram:AllowsExternalPrincipals"] {
+        if carries(key) && dice.roll(3) > 0 {
+            put(key, dice.one(&["true", "false"]));
+        }
+    }
     if name.starts_with("InvokeModel") && resource == "foundation-model" && dice.chance(2) {
         let source = dice.one(&["us-east-1", "us-west-2", "eu-central-1", "ap-southeast-2"]);
         let kind = dice

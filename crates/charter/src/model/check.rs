@@ -181,6 +181,9 @@ impl<'a> Checker<'a> {
             }
             self.state(name, state);
         }
+        for caller in area.identity.iter().flat_map(|identity| &identity.except) {
+            self.caller(caller);
+        }
         for off in &area.off {
             if reference::service(&off.service.value).is_none() {
                 let names = reference::services().map(|each| each.prefix);
@@ -226,7 +229,11 @@ impl<'a> Checker<'a> {
                 let hint = "that is a state of `bearer-keys`".to_owned();
                 self.error(&state.at, format!("`{}` has no keys", name.value), Some(hint));
             }
-            State::Limited { only, resources, regions } => {
+            State::Limited { only, resources, regions, inside } => {
+                if *inside && name.value != "sharing" {
+                    let hint = "that is said of `sharing`".to_owned();
+                    self.error(&state.at, format!("`{}` shares nothing", name.value), Some(hint));
+                }
                 only.iter().for_each(|caller| self.caller(caller));
                 regions.iter().for_each(|region| self.region(region));
                 if let Some(first) = regions.first()
