@@ -8,6 +8,7 @@
 //! tests compare the two through the evaluator of `iam`.
 
 mod actions;
+pub mod bucket;
 pub mod compile;
 mod complement;
 pub mod day;

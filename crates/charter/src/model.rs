@@ -75,6 +75,20 @@ pub struct Area {
     pub roles: Vec<String>,
     /// Who has to stand behind whoever runs models, where that is said.
     pub identity: Option<Identity>,
+    /// Buckets that only some may read and write.
+    pub buckets: Vec<Bucket>,
+}
+
+/// Buckets that only some may read and write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// Patterns of names.
+    pub names: BTreeSet<String>,
+    /// Patterns of the ARNs of who may read.
+    pub readers: BTreeSet<String>,
+    /// And of who may write too.
+    pub writers: BTreeSet<String>,
+    pub origin: Origin,
 }
 
 /// Who has to stand behind whoever runs models.
@@ -280,6 +294,16 @@ impl<'a> Lower<'a> {
                 keepers: None,
                 guardrail: entry.guardrail.as_ref().and_then(|enforced| self.guardrail(enforced)),
                 roles: self.placed(&entry.roles),
+                buckets: entry
+                    .buckets
+                    .iter()
+                    .map(|bucket| Bucket {
+                        names: bucket.names.iter().map(|name| name.value.clone()).collect(),
+                        readers: self.callers(&bucket.readers).unwrap_or_default(),
+                        writers: self.callers(&bucket.writers).unwrap_or_default(),
+                        origin: bucket.at.clone(),
+                    })
+                    .collect(),
                 identity: entry.identity.as_ref().map(|identity| Identity {
                     source: identity.source.iter().map(|each| each.value.clone()).collect(),
                     callers: self.callers(&identity.except).unwrap_or_default(),

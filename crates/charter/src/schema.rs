@@ -154,6 +154,16 @@ fn area(name: &str) -> Value {
             });
             json!({ "anyOf": [text("a name under `guardrails`"), enforced] })
         }
+        "buckets" => list(object(
+            "buckets that only some may read and write",
+            &names::BUCKET,
+            &["names", "readers"],
+            |name| match name {
+                "names" => texts("names, with `*` and `?`"),
+                "readers" | "writers" => texts("role/NAME, user/NAME or an ARN"),
+                _ => Value::Null,
+            },
+        )),
         "identity" => {
             object("who has to stand behind whoever runs models", &names::IDENTITY, &["source"], |name| {
                 match name {

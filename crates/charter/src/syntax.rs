@@ -34,7 +34,7 @@ pub(crate) mod names {
     ];
     pub const TRUST: [&str; 9] =
         ["saml", "oidc", "audience", "subjects", "accounts", "callers", "service", "source-identity", "tags"];
-    pub const AREA: [&str; 11] = [
+    pub const AREA: [&str; 12] = [
         "at",
         "data",
         "compliance",
@@ -46,7 +46,9 @@ pub(crate) mod names {
         "guardrail",
         "roles",
         "identity",
+        "buckets",
     ];
+    pub const BUCKET: [&str; 3] = ["names", "readers", "writers"];
     pub const IDENTITY: [&str; 2] = ["source", "except"];
     pub const ENFORCED: [&str; 4] = ["enforce", "except", "system", "messages"];
     pub const GUARDING: [&str; 2] = ["comprehensive", "selective"];
@@ -163,6 +165,19 @@ pub struct AreaEntry {
     pub roles: Vec<At<String>>,
     /// What sessions that run models have to say of who stands behind them.
     pub identity: Option<IdentityEntry>,
+    /// Buckets that only some may read and write.
+    pub buckets: Vec<BucketEntry>,
+}
+
+/// Buckets that only some may read and write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketEntry {
+    pub at: Range<usize>,
+    /// Names, with `*` and `?`.
+    pub names: Vec<At<String>>,
+    pub readers: Vec<At<String>>,
+    /// Who may read too.
+    pub writers: Vec<At<String>>,
 }
 
 /// Who has to stand behind whoever runs models.
@@ -601,6 +616,10 @@ impl Reader<'_> {
                 .map(|node| At { value: self.some_texts(Some(node), "a mode"), at: range(node) }),
             guardrail: fields.get("guardrail").and_then(|node| self.enforced(node)),
             roles: self.some_texts(fields.get("roles"), "a role"),
+            buckets: {
+                let buckets: Vec<_> = self.list(fields.get("buckets"), "`buckets`").iter().collect();
+                buckets.into_iter().filter_map(|node| self.bucket(node)).collect()
+            },
             identity: fields.get("identity").and_then(|node| self.identity(node)),
         })
     }
@@ -688,6 +707,21 @@ impl Reader<'_> {
             return None;
         }
         Some(State::Limited { only, resources, regions, inside })
+    }
+
+    fn bucket(&mut self, node: &Node) -> Option<BucketEntry> {
+        let fields = self.fields(node, "a row of `buckets`", &names::BUCKET)?;
+        for name in ["names", "readers"] {
+            if fields.get(name).is_none() {
+                self.say(node.start..node.start + 1, format!("the row has no `{name}`"));
+            }
+        }
+        Some(BucketEntry {
+            at: range(node),
+            names: self.some_texts(fields.get("names"), "a bucket"),
+            readers: self.some_texts(fields.get("readers"), "a caller"),
+            writers: self.some_texts(fields.get("writers"), "a caller"),
+        })
     }
 
     fn identity(&mut self, node: &Node) -> Option<IdentityEntry> {

@@ -8,6 +8,7 @@
 //!
 //! Deliberately absent: a clock, files and AWS. Follows aws-facts §2.1, §2.2.
 
+pub mod buckets;
 pub mod effect;
 pub mod guardrails;
 pub mod init;
@@ -33,6 +34,7 @@ use iam::json::Place;
 use iam::policy::{Effect, Policy, PolicyType, read};
 use reference::digest::sha256_hex;
 
+use self::buckets::Buckets;
 use self::guardrails::{Enforced, InForce, Sharing, Unguarded};
 use self::roles::Stack;
 use crate::input::Complaint;
@@ -50,6 +52,8 @@ pub struct Plan {
     pub enforced: Enforced,
     /// Whether that will be in force; none where the charter enforces no guardrail.
     pub in_force: Option<InForce>,
+    /// What holds buckets.
+    pub buckets: Buckets,
     /// Roles that areas make in their accounts.
     pub roles: Vec<Stack>,
     /// What is to be logged and told; none where the charter does not say that it is watched.
@@ -266,10 +270,21 @@ pub fn plan(origin: &str, text: &str, estate: &Estate, today: Option<&Day>) -> R
         }
     };
     let roles = roles::stacks(origin, text, &model, organization)?;
-    let steps = steps(organization, &documents, &there, &enforced, &declared);
+    let (buckets, controlled) = match controlled(organization, &model) {
+        None => (Buckets::default(), Attachments::default()),
+        Some(controlled) => {
+            let controlled = controlled.map_err(unknown)?;
+            (buckets::buckets(origin, text, &model, &controlled)?, controlled)
+        }
+    };
+    let resources = (&buckets, &controlled);
+    let steps = steps(organization, &documents, &there, (&enforced, &declared), resources);
     let budget = budget(organization, &documents, &there, documents_max, characters_max);
     let mut notes = notes(organization, &there, &kind);
     notes.extend(notes_on_guardrails(organization, &model, &enforced));
+    if !buckets.policies.is_empty() {
+        notes.extend(not_enabled(organization, OrganizationPolicyKind::ResourceControl));
+    }
     notes.extend(budget.iter().filter(|each| each.during > each.documents_max).map(|each| Note::Gap {
         node: each.node.clone(),
         name: each.name.clone(),
@@ -286,6 +301,7 @@ pub fn plan(origin: &str, text: &str, estate: &Estate, today: Option<&Day>) -> R
         documents,
         enforced,
         in_force,
+        buckets,
         roles,
         steps,
         budget,
@@ -307,14 +323,26 @@ fn declared(organization: &Organization, model: &Model) -> Option<Result<Attachm
     (had || model.has_guardrails()).then(|| Attachments::read(organization, &kind))
 }
 
+/// What is attached of resource control policies; none where neither the charter nor an earlier one holds buckets.
+fn controlled(organization: &Organization, model: &Model) -> Option<Result<Attachments, String>> {
+    let kind = OrganizationPolicyKind::ResourceControl;
+    let had = organization.policies.iter().any(|policy| policy.kind == kind && is_ours(&policy.name));
+    let has = model.areas.iter().any(|area| !area.buckets.is_empty());
+    (had || has).then(|| Attachments::read(organization, &kind))
+}
+
+/// Whether policies of a kind would have no effect yet.
+fn not_enabled(organization: &Organization, kind: OrganizationPolicyKind) -> Option<Note> {
+    match &organization.enabled {
+        Known::Known(enabled) if !enabled.contains(&kind) => Some(Note::NotEnabled { kind }),
+        Known::Known(_) | Known::Unknown(_) => None,
+    }
+}
+
 fn notes_on_guardrails(organization: &Organization, model: &Model, enforced: &Enforced) -> Vec<Note> {
     let mut notes = Vec::new();
-    let kind = OrganizationPolicyKind::Bedrock;
-    if model.has_guardrails()
-        && let Known::Known(enabled) = &organization.enabled
-        && !enabled.contains(&kind)
-    {
-        notes.push(Note::NotEnabled { kind });
+    if model.has_guardrails() {
+        notes.extend(not_enabled(organization, OrganizationPolicyKind::Bedrock));
     }
     for shared in &enforced.shared {
         let why = match &shared.state {
@@ -353,7 +381,11 @@ impl Plan {
             let stored = declared.stored(organization, &self.model.partition);
             (stored, vec![declared.policy.node.clone()])
         });
-        organization.clone().with_policies(added.chain(declared).collect(), &dropped)
+        let controlled = self.buckets.policies.iter().map(|controlled| {
+            let stored = controlled.stored(organization, &self.model.partition);
+            (stored, vec![controlled.policy.node.clone()])
+        });
+        organization.clone().with_policies(added.chain(declared).chain(controlled).collect(), &dropped)
     }
 
     /// What the plan puts in place and takes away; none if it is not known what one of these says.
@@ -396,7 +428,12 @@ pub struct Changed {
 fn ours(organization: &Organization) -> impl Iterator<Item = &OrganizationPolicy> {
     let is_one = |policy: &&OrganizationPolicy| {
         is_ours(&policy.name)
-            && matches!(policy.kind, OrganizationPolicyKind::ServiceControl | OrganizationPolicyKind::Bedrock)
+            && matches!(
+                policy.kind,
+                OrganizationPolicyKind::ServiceControl
+                    | OrganizationPolicyKind::ResourceControl
+                    | OrganizationPolicyKind::Bedrock
+            )
     };
     organization.policies.iter().filter(is_one)
 }
@@ -516,8 +553,8 @@ fn steps(
     organization: &Organization,
     documents: &[Named],
     there: &Attachments,
-    enforced: &Enforced,
-    declared: &Attachments,
+    (enforced, declared): (&Enforced, &Attachments),
+    (buckets, controlled): (&Buckets, &Attachments),
 ) -> Vec<Step> {
     let of_fence = documents.iter().map(|document| Placed {
         name: &document.name,
@@ -533,9 +570,21 @@ fn steps(
         moved(organization, OrganizationPolicyKind::ServiceControl, &of_fence.collect::<Vec<_>>(), there);
     let (guardrails_in, guardrails_out) =
         moved(organization, OrganizationPolicyKind::Bedrock, &of_guardrails.collect::<Vec<_>>(), declared);
+    let of_buckets = buckets.policies.iter().map(|controlled| Placed {
+        name: &controlled.name,
+        is_there: controlled.is_there,
+        nodes: std::slice::from_ref(&controlled.policy.node),
+    });
+    let (buckets_in, buckets_out) = moved(
+        organization,
+        OrganizationPolicyKind::ResourceControl,
+        &of_buckets.collect::<Vec<_>>(),
+        controlled,
+    );
     let shared = enforced.shared.iter().filter(|shared| shared.state == Sharing::Written);
     let shared = shared.map(|shared| Step::Share { guardrail: shared.guardrail.clone() });
-    shared.chain(fence_in).chain(guardrails_in).chain(fence_out).chain(guardrails_out).collect()
+    let coming = shared.chain(fence_in).chain(buckets_in).chain(guardrails_in);
+    coming.chain(fence_out).chain(buckets_out).chain(guardrails_out).collect()
 }
 
 /// What puts documents of one kind in place, and what takes away those that are no longer meant.

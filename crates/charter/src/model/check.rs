@@ -181,6 +181,17 @@ impl<'a> Checker<'a> {
             }
             self.state(name, state);
         }
+        for bucket in &area.buckets {
+            bucket.readers.iter().chain(&bucket.writers).for_each(|caller| self.caller(caller));
+            // Source: Amazon S3 User Guide, "General purpose bucket naming rules".
+            let fits =
+                |each: char| each.is_ascii_lowercase() || each.is_ascii_digit() || ".-*?".contains(each);
+            for name in bucket.names.iter().filter(|name| !name.value.chars().all(fits)) {
+                let hint =
+                    Some("names of buckets: a-z, 0-9, `.` and `-`; `*` and `?` stand for others".to_owned());
+                self.error(&name.at, format!("no bucket is called `{}`", name.value), hint);
+            }
+        }
         for caller in area.identity.iter().flat_map(|identity| &identity.except) {
             self.caller(caller);
         }

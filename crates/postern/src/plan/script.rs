@@ -26,6 +26,10 @@ pub fn folder(plan: &Plan) -> Vec<(String, String)> {
         .collect();
     let policies = plan.enforced.policies.iter();
     files.extend(policies.map(|each| (format!("documents/{}.json", each.name), each.policy.text.clone())));
+    let controlled = plan.buckets.policies.iter();
+    files.extend(controlled.map(|each| (format!("documents/{}.json", each.name), each.policy.text.clone())));
+    let own = plan.buckets.own.iter();
+    files.extend(own.map(|(bucket, text)| (format!("buckets/{bucket}.json"), text.clone())));
     let shared = plan.enforced.shared.iter().filter(|shared| shared.state == Sharing::Written);
     files.extend(shared.map(|each| (sharing_file(&each.guardrail), each.text.clone())));
     if let Some(watch) = &plan.watch {
@@ -106,6 +110,19 @@ attach() {
                 writeln!(text, "aws organizations delete-policy --policy-id {id}  # {name}")
             }
         };
+    }
+    if !plan.buckets.own.is_empty() {
+        text.push_str(
+            "\n# The policies of buckets are replaced as a whole; look at what is there before, with credentials of their \
+             accounts:\n",
+        );
+        for (bucket, _) in &plan.buckets.own {
+            let _ = writeln!(
+                text,
+                "# aws s3api get-bucket-policy --bucket {bucket}\n\
+                 # aws s3api put-bucket-policy --bucket {bucket} --policy file://buckets/{bucket}.json"
+            );
+        }
     }
     text
 }
@@ -238,7 +255,13 @@ fn all(plan: &Plan) -> impl Iterator<Item = Attached<'_>> {
         text: &document.text,
         nodes: &document.document.nodes,
     });
-    of_fence.chain(plan.enforced.policies.iter().map(|declared| Attached {
+    let of_buckets = plan.buckets.policies.iter().map(|controlled| Attached {
+        kind: OrganizationPolicyKind::ResourceControl,
+        name: &controlled.name,
+        text: &controlled.policy.text,
+        nodes: std::slice::from_ref(&controlled.policy.node),
+    });
+    of_fence.chain(of_buckets).chain(plan.enforced.policies.iter().map(|declared| Attached {
         kind: OrganizationPolicyKind::Bedrock,
         name: &declared.name,
         text: &declared.policy.text,

@@ -88,6 +88,16 @@ pub fn text(found: &Found<'_>) -> String {
             declared.policy.node
         );
     }
+    for controlled in &plan.buckets.policies {
+        let sign = if controlled.is_there { styled(DIM, "=") } else { styled(GOOD, "+") };
+        let _ = writeln!(
+            out,
+            "  {sign} {:<44} {:>6} characters, resource control policy, at {}",
+            controlled.name,
+            controlled.policy.text.chars().count(),
+            controlled.policy.node
+        );
+    }
     for step in &plan.steps {
         if let Step::Delete { name, .. } = step {
             let _ = writeln!(out, "  {} {name}", styled(BAD, "-"));
@@ -253,6 +263,10 @@ fn note_words(note: &Note) -> String {
             "Bedrock policies are not enabled at the root; until they are, no guardrail is enforced"
                 .to_owned()
         }
+        Note::NotEnabled { kind: OrganizationPolicyKind::ResourceControl } => {
+            "resource control policies are not enabled at the root; until they are, no bucket is held"
+                .to_owned()
+        }
         Note::NotEnabled { .. } => {
             "service control policies are not enabled at the root; until they are, nothing is closed"
                 .to_owned()
@@ -414,6 +428,12 @@ pub fn markdown(found: &Found<'_>) -> String {
         let characters = declared.policy.text.chars().count();
         let _ = writeln!(out, "| `{}` | {characters} | {} | {state} |", declared.name, declared.policy.node);
     }
+    for controlled in &plan.buckets.policies {
+        let state = if controlled.is_there { "kept" } else { "new" };
+        let characters = controlled.policy.text.chars().count();
+        let _ =
+            writeln!(out, "| `{}` | {characters} | {} | {state} |", controlled.name, controlled.policy.node);
+    }
     roles::markdown(&mut out, found);
     let mut table = |what: &str, rows: Vec<(&str, &Change)>| {
         let _ = writeln!(out, "\n| {what} | keep | lose | gain | not known |\n|---|---|---|---|---|");
@@ -506,6 +526,15 @@ pub fn json(found: &Found<'_>) -> String {
             })),
             "doors_without": plan.without_guardrail.iter().map(|of| json!({
                 "area": of.area, "doors": of.without, "unknown": of.unknown,
+            })).collect::<Vec<Value>>(),
+        },
+        "buckets": {
+            "policies": plan.buckets.policies.iter().map(|controlled| json!({
+                "name": controlled.name, "new": !controlled.is_there, "content": controlled.policy.text,
+                "target": controlled.policy.node.as_ref(), "charter_lines": [controlled.line],
+            })).collect::<Vec<Value>>(),
+            "own": plan.buckets.own.iter().map(|(bucket, text)| json!({
+                "bucket": bucket, "policy": text,
             })).collect::<Vec<Value>>(),
         },
         "roles": roles::json(found),
