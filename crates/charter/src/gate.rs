@@ -237,7 +237,14 @@ impl Builder<'_> {
                 let on = Some(off.resources.iter().map(thing).collect());
                 gate.passes.push(Pass { on, fails: Vec::new(), origins: places(&off.origin) });
             }
-            self.add(name, gate);
+            if off.on.is_empty() {
+                self.add(name, gate);
+                continue;
+            }
+            for arn in &off.on {
+                let about = Some(Pattern::Thing { kind: service.clone(), arn: arn.clone() });
+                self.add(format!("{name}, on {arn}"), Gate { about, ..gate.clone() });
+            }
         }
     }
 

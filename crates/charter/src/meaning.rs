@@ -126,6 +126,9 @@ fn limited(by: &str, said: &(BTreeSet<String>, Origin), admits: bool) -> Verdict
 
 fn off(area: &Area, asked: &Asked<'_>) -> Option<Verdict> {
     let said = area.off.get(asked.service)?;
+    if !said.on.is_empty() && !is_one(asked.resource, &said.on) {
+        return None;
+    }
     let admits = is_one(asked.principal, &said.callers) || is_one(asked.resource, &said.resources);
     Some(match admits {
         true => Verdict::Admitted,

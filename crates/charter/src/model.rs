@@ -10,6 +10,7 @@
 mod check;
 mod compliance;
 mod guardrail;
+mod hub;
 pub(crate) mod reach;
 mod role;
 
@@ -29,6 +30,7 @@ use crate::syntax::{AllowEntry, AreaEntry, At, ScopeWord, State, Syntax};
 
 pub use check::check;
 pub use guardrail::Guardrail;
+pub use hub::Hub;
 pub use role::{Purpose, Role, Stored, Takers, Trust};
 
 /// Where in the charter something comes from, in bytes.
@@ -41,6 +43,7 @@ pub struct Model {
     pub areas: Vec<Area>,
     /// Roles that areas make, by their names.
     pub roles: Vec<Role>,
+    pub hubs: Vec<Hub>,
     /// The id of the organisation.
     pub organization: Arc<str>,
     /// The partition of the organisation.
@@ -77,6 +80,17 @@ pub struct Area {
     pub identity: Option<Identity>,
     /// Buckets that only some may read and write.
     pub buckets: Vec<Bucket>,
+    /// What it should cost, where that is said.
+    pub budget: Option<Budget>,
+}
+
+/// What an area should cost a month, and who is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Whole US dollars.
+    pub usd: u32,
+    /// Addresses of mail, or the ARN of a topic.
+    pub notify: BTreeSet<String>,
 }
 
 /// Buckets that only some may read and write.
@@ -108,6 +122,8 @@ pub struct Off {
     pub callers: BTreeSet<String>,
     /// Patterns of the ARNs of what may be used still.
     pub resources: BTreeSet<String>,
+    /// Patterns of the ARNs of the only things it is off on; all if there are none.
+    pub on: BTreeSet<String>,
     pub origin: Origin,
 }
 
@@ -294,6 +310,10 @@ impl<'a> Lower<'a> {
                 keepers: None,
                 guardrail: entry.guardrail.as_ref().and_then(|enforced| self.guardrail(enforced)),
                 roles: self.placed(&entry.roles),
+                budget: entry.budget.as_ref().map(|budget| Budget {
+                    usd: budget.usd,
+                    notify: budget.notify.iter().map(|each| each.value.clone()).collect(),
+                }),
                 buckets: entry
                     .buckets
                     .iter()
@@ -318,11 +338,12 @@ impl<'a> Lower<'a> {
         self.in_scope(&areas, &named);
         self.made_once(&areas, &named);
         let roles = self.roles();
+        let hubs = self.hubs(&areas);
         let watch = self.syntax.watch.as_ref().map(|watch| {
             (watch.trail.value.clone(), watch.target.as_ref().map(|target| target.value.clone()))
         });
         let organization = self.organization.id.clone();
-        Some(Model { areas, roles, organization, partition: self.partition, watch })
+        Some(Model { areas, roles, hubs, organization, partition: self.partition, watch })
     }
 
     /// The node that an area names: `/`, a path of names, or an id.
@@ -518,6 +539,7 @@ impl<'a> Lower<'a> {
             let said = Off {
                 callers: self.callers(&off.except).unwrap_or_default(),
                 resources: off.resources.iter().map(|each| each.value.clone()).collect(),
+                on: off.on.iter().map(|each| each.value.clone()).collect(),
                 origin: off.service.at.clone(),
             };
             (off.service.value.clone(), said)

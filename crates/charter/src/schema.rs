@@ -91,6 +91,17 @@ fn charter(name: &str) -> Value {
                 json!([{ "required": ["studio"] }, { "required": ["job"] }, { "required": ["duties"] }]);
             json!({ "type": "object", "additionalProperties": role })
         }
+        "hubs" => {
+            let hub =
+                object("a private hub of SageMaker JumpStart", &names::HUB, &names::HUB, |name| match name {
+                    "account" => text("the account it is in"),
+                    "regions" => shared("regions"),
+                    "models" => texts("names of models in the public hub"),
+                    "share" => texts("/, paths of names, or ids of units and accounts it is shared with"),
+                    _ => Value::Null,
+                });
+            json!({ "type": "object", "additionalProperties": hub })
+        }
         "areas" => list(object("a part of the organisation", &names::AREA, &["at"], area)),
         "except" => list(object(
             "an exception with an end",
@@ -140,6 +151,7 @@ fn area(name: &str) -> Value {
                 "service" => text("its prefix in IAM"),
                 "except" => texts("who may use it still"),
                 "resources" => texts("the things that may be used still, as patterns of ARNs"),
+                "on" => texts("the only things it is off on, as patterns of ARNs"),
                 _ => Value::Null,
             });
             list(json!({ "anyOf": [text("its prefix in IAM"), service] }))
@@ -154,6 +166,11 @@ fn area(name: &str) -> Value {
             });
             json!({ "anyOf": [text("a name under `guardrails`"), enforced] })
         }
+        "budget" => object("what an area should cost", &names::BUDGET, &names::BUDGET, |name| match name {
+            "usd" => json!({ "description": "whole US dollars a month", "type": "integer", "minimum": 1 }),
+            "notify" => texts("addresses of mail, or the ARN of a topic of SNS"),
+            _ => Value::Null,
+        }),
         "buckets" => list(object(
             "buckets that only some may read and write",
             &names::BUCKET,

@@ -114,6 +114,9 @@ fn off(area: &Area) -> Vec<Level> {
             level.allow(&actions, &all(), &vec![of_callers(&said.callers)]);
         }
         level.allow(&actions, &owned(&said.resources), &Vec::new());
+        if !said.on.is_empty() {
+            level.allow_but_on(&actions, &owned(&said.on));
+        }
         level
     };
     area.off.iter().map(of).collect()

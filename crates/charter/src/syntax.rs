@@ -22,8 +22,18 @@ pub const VERSION: &str = "1";
 
 /// The names that each mapping may have, and the words for the state of a door; the JSON Schema is made from them.
 pub(crate) mod names {
-    pub const CHARTER: [&str; 9] =
-        ["charter", "data-classes", "models", "guardrails", "roles", "areas", "except", "fence", "watch"];
+    pub const CHARTER: [&str; 10] = [
+        "charter",
+        "data-classes",
+        "models",
+        "guardrails",
+        "roles",
+        "areas",
+        "except",
+        "fence",
+        "watch",
+        "hubs",
+    ];
     pub const WATCH: [&str; 2] = ["trail", "target"];
     pub const MODEL: [&str; 9] =
         ["runtime", "mantle", "provider", "licence", "owner", "data", "compliance", "review_by", "ends"];
@@ -34,7 +44,7 @@ pub(crate) mod names {
     ];
     pub const TRUST: [&str; 9] =
         ["saml", "oidc", "audience", "subjects", "accounts", "callers", "service", "source-identity", "tags"];
-    pub const AREA: [&str; 12] = [
+    pub const AREA: [&str; 13] = [
         "at",
         "data",
         "compliance",
@@ -47,7 +57,10 @@ pub(crate) mod names {
         "roles",
         "identity",
         "buckets",
+        "budget",
     ];
+    pub const HUB: [&str; 4] = ["account", "regions", "models", "share"];
+    pub const BUDGET: [&str; 2] = ["usd", "notify"];
     pub const BUCKET: [&str; 3] = ["names", "readers", "writers"];
     pub const IDENTITY: [&str; 2] = ["source", "except"];
     pub const ENFORCED: [&str; 4] = ["enforce", "except", "system", "messages"];
@@ -55,7 +68,7 @@ pub(crate) mod names {
     pub const ROW: [&str; 6] = ["models", "through", "scope", "regions", "callers", "ends"];
     pub const STATE: [&str; 5] = ["only", "resources", "regions", "inside", "max-age-days"];
     pub const STATES: [&str; 5] = ["closed", "list-only", "open", "unmanaged", "short-term"];
-    pub const OFF: [&str; 3] = ["service", "except", "resources"];
+    pub const OFF: [&str; 4] = ["service", "except", "resources", "on"];
     pub const EXCEPTION: [&str; 5] = ["who", "from", "at", "why", "expires"];
     pub const FENCE: [&str; 1] = ["keepers"];
 }
@@ -78,6 +91,7 @@ pub struct Syntax {
     pub models: Vec<ModelEntry>,
     pub guardrails: Vec<GuardrailEntry>,
     pub roles: Vec<RoleEntry>,
+    pub hubs: Vec<HubEntry>,
     pub areas: Vec<AreaEntry>,
     pub exceptions: Vec<ExceptionEntry>,
     pub fence: Option<FenceEntry>,
@@ -167,6 +181,29 @@ pub struct AreaEntry {
     pub identity: Option<IdentityEntry>,
     /// Buckets that only some may read and write.
     pub buckets: Vec<BucketEntry>,
+    pub budget: Option<BudgetEntry>,
+}
+
+/// A private hub of SageMaker JumpStart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubEntry {
+    pub name: At<String>,
+    pub account: Option<At<String>>,
+    pub regions: Vec<At<String>>,
+    /// Names of models in the public hub.
+    pub models: Vec<At<String>>,
+    /// Paths or ids of whom it is shared with.
+    pub share: Vec<At<String>>,
+}
+
+/// What an area should cost a month, and who is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BudgetEntry {
+    pub at: Range<usize>,
+    /// Whole US dollars.
+    pub usd: u32,
+    /// Addresses of mail, or the ARN of a topic.
+    pub notify: Vec<At<String>>,
 }
 
 /// Buckets that only some may read and write.
@@ -247,6 +284,8 @@ pub struct OffEntry {
     pub except: Vec<At<String>>,
     /// The things that may be used still, as patterns of ARNs.
     pub resources: Vec<At<String>>,
+    /// The only things it is off on, as patterns of ARNs; all if none is given.
+    pub on: Vec<At<String>>,
 }
 
 /// Somebody for whom doors are open for a time.
@@ -469,6 +508,7 @@ impl Reader<'_> {
             models,
             guardrails: fields.get("guardrails").map(|node| self.guardrails(node)).unwrap_or_default(),
             roles: fields.get("roles").map(|node| self.roles(node)).unwrap_or_default(),
+            hubs: fields.get("hubs").map(|node| self.hubs(node)).unwrap_or_default(),
             areas,
             exceptions: exceptions.into_iter().filter_map(|node| self.exception(node)).collect(),
             fence: fields.get("fence").and_then(|node| self.fence(node)),
@@ -616,6 +656,7 @@ impl Reader<'_> {
                 .map(|node| At { value: self.some_texts(Some(node), "a mode"), at: range(node) }),
             guardrail: fields.get("guardrail").and_then(|node| self.enforced(node)),
             roles: self.some_texts(fields.get("roles"), "a role"),
+            budget: fields.get("budget").and_then(|node| self.budget(node)),
             buckets: {
                 let buckets: Vec<_> = self.list(fields.get("buckets"), "`buckets`").iter().collect();
                 buckets.into_iter().filter_map(|node| self.bucket(node)).collect()
@@ -709,6 +750,54 @@ impl Reader<'_> {
         Some(State::Limited { only, resources, regions, inside })
     }
 
+    fn hubs(&mut self, node: &Node) -> Vec<HubEntry> {
+        let Some(members) = node.as_object() else {
+            self.say(range(node), format!("`hubs` is a mapping, and this is {}", node.kind())).hint = Some(
+                "name: { account: \"111122223333\", regions: [us-east-1], models: [name], share: [/] }"
+                    .to_owned(),
+            );
+            return Vec::new();
+        };
+        let mut hubs = Vec::new();
+        for member in members {
+            let Some(fields) = self.fields(&member.node, "a hub", &names::HUB) else { continue };
+            let at = self.name(member);
+            for name in names::HUB.into_iter().filter(|name| fields.get(name).is_none()) {
+                self.say(at.clone(), format!("`{}` has no `{name}`", member.name));
+            }
+            hubs.push(HubEntry {
+                name: At { value: member.name.clone(), at },
+                account: fields.get("account").and_then(|node| self.text(node, "`account`")),
+                regions: self.some_texts(fields.get("regions"), "a Region"),
+                models: self.some_texts(fields.get("models"), "a model"),
+                share: self.some_texts(fields.get("share"), "an area"),
+            });
+        }
+        hubs
+    }
+
+    fn budget(&mut self, node: &Node) -> Option<BudgetEntry> {
+        let fields = self.fields(node, "`budget`", &names::BUDGET)?;
+        let usd =
+            match fields.get("usd").map(|node| (node, node.as_text().and_then(|text| text.parse().ok()))) {
+                Some((_, Some(usd @ 1..))) => Some(usd),
+                Some((node, _)) => {
+                    self.say(range(node), "`usd` is a whole number of US dollars a month");
+                    None
+                }
+                None => {
+                    self.say(fields.at.clone(), "`usd` is missing");
+                    None
+                }
+            };
+        let notify = self.some_texts(fields.get("notify"), "an address");
+        if fields.get("notify").is_none() {
+            self.say(fields.at.clone(), "`notify` is missing").hint =
+                Some("a budget stops nothing; somebody has to be told".to_owned());
+        }
+        Some(BudgetEntry { at: range(node), usd: usd?, notify })
+    }
+
     fn bucket(&mut self, node: &Node) -> Option<BucketEntry> {
         let fields = self.fields(node, "a row of `buckets`", &names::BUCKET)?;
         for name in ["names", "readers"] {
@@ -738,7 +827,8 @@ impl Reader<'_> {
     fn off(&mut self, node: &Node) -> Option<OffEntry> {
         if node.as_text().is_some() {
             let service = self.text(node, "a service")?;
-            return Some(OffEntry { service, except: Vec::new(), resources: Vec::new() });
+            let (except, resources, on) = Default::default();
+            return Some(OffEntry { service, except, resources, on });
         }
         let fields = self.fields(node, "a service that is off", &names::OFF)?;
         let given = fields.get("service");
@@ -746,7 +836,12 @@ impl Reader<'_> {
         let service = self.needed(service, given.is_some(), &fields.at, "`service`")?;
         let except = self.some_texts(fields.get("except"), "a caller");
         let resources = self.some_texts(fields.get("resources"), "a pattern of ARNs");
-        Some(OffEntry { service, except, resources })
+        let on = self.some_texts(fields.get("on"), "a pattern of ARNs");
+        if let (Some(node), true) = (fields.get("on"), fields.get("resources").is_some()) {
+            self.say(range(node), "a service is off on some things, or on all but some").hint =
+                Some("keep `on` or `resources`".to_owned());
+        }
+        Some(OffEntry { service, except, resources, on })
     }
 
     fn exception(&mut self, node: &Node) -> Option<ExceptionEntry> {

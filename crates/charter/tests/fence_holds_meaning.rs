@@ -99,6 +99,11 @@ fn charter(dice: &mut Dice) -> String {
             if dice.chance(2) {
                 text.push_str("        except: [role/ml/trainer]\n");
             }
+        } else if dice.chance(4) {
+            text.push_str("    off:\n      - service: s3\n        on: ['arn:aws:s3:::shared-*/*.tar.gz', 'arn:aws:s3:::own*']\n");
+            if dice.chance(2) {
+                text.push_str("        except: [role/ml/trainer]\n");
+            }
         }
         if dice.chance(5) {
             text.push_str("    retention: [NONE, DEFAULT]\n");

@@ -9,6 +9,7 @@
 //! Deliberately absent: a clock, files and AWS. Follows aws-facts §2.1, §2.2.
 
 pub mod buckets;
+pub mod budgets;
 pub mod effect;
 pub mod guardrails;
 pub mod init;
@@ -35,6 +36,7 @@ use iam::policy::{Effect, Policy, PolicyType, read};
 use reference::digest::sha256_hex;
 
 use self::buckets::Buckets;
+use self::budgets::Spending;
 use self::guardrails::{Enforced, InForce, Sharing, Unguarded};
 use self::roles::Stack;
 use crate::input::Complaint;
@@ -54,6 +56,8 @@ pub struct Plan {
     pub in_force: Option<InForce>,
     /// What holds buckets.
     pub buckets: Buckets,
+    /// What areas should cost.
+    pub spending: Vec<Spending>,
     /// Roles that areas make in their accounts.
     pub roles: Vec<Stack>,
     /// What is to be logged and told; none where the charter does not say that it is watched.
@@ -292,6 +296,7 @@ pub fn plan(origin: &str, text: &str, estate: &Estate, today: Option<&Day>) -> R
         documents_max: each.documents_max,
     }));
     notes.sort();
+    let spending = budgets::budgets(&model, organization);
     let mut plan = Plan {
         open_doors: open_doors(&model),
         without_guardrail: guardrails::doors_without(&model),
@@ -302,6 +307,7 @@ pub fn plan(origin: &str, text: &str, estate: &Estate, today: Option<&Day>) -> R
         enforced,
         in_force,
         buckets,
+        spending,
         roles,
         steps,
         budget,

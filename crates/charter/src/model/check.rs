@@ -47,6 +47,7 @@ pub fn check(syntax: &Syntax, today: Option<&Day>) -> Vec<Diagnostic> {
     }
     checker.guardrails();
     checker.roles();
+    checker.hubs();
     if let Some(target) = syntax.watch.as_ref().and_then(|watch| watch.target.as_ref())
         && iam::arn::split(&target.value).is_none()
     {
@@ -181,6 +182,15 @@ impl<'a> Checker<'a> {
             }
             self.state(name, state);
         }
+        let told = area.budget.iter().flat_map(|budget| &budget.notify);
+        for address in told.filter(|each| !each.value.contains('@') && !each.value.starts_with("arn:")) {
+            let hint = Some("name@acme.example, or the ARN of a topic of SNS".to_owned());
+            self.error(&address.at, format!("`{}` is no address", address.value), hint);
+        }
+        // Source: AWS Budgets API Reference, `Subscriber`: ten addresses and one topic.
+        if let Some(budget) = area.budget.as_ref().filter(|budget| budget.notify.len() > 10) {
+            self.error(&budget.at, "a budget tells at most ten addresses".to_owned(), None);
+        }
         for bucket in &area.buckets {
             bucket.readers.iter().chain(&bucket.writers).for_each(|caller| self.caller(caller));
             // Source: Amazon S3 User Guide, "General purpose bucket naming rules".
@@ -203,7 +213,7 @@ impl<'a> Checker<'a> {
                 self.error(&off.service.at, message, hint);
             }
             off.except.iter().for_each(|caller| self.caller(caller));
-            for resource in &off.resources {
+            for resource in off.resources.iter().chain(&off.on) {
                 let hint = || Some(format!("for example arn:aws:{}:::NAME/*", off.service.value));
                 match iam::arn::split(&resource.value) {
                     None => {

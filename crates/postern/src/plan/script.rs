@@ -50,6 +50,17 @@ pub fn folder(plan: &Plan) -> Vec<(String, String)> {
     if !plan.roles.is_empty() {
         files.push(("roles.sh".to_owned(), roles(plan)));
     }
+    if !plan.model.hubs.is_empty() {
+        files.push(("hubs.sh".to_owned(), hubs(plan)));
+    }
+    for spending in &plan.spending {
+        files.push((format!("budgets/{}.json", spending.name), pretty(&spending.budget)));
+        files
+            .push((format!("budgets/{}.notifications.json", spending.name), pretty(&spending.notifications)));
+    }
+    if !plan.spending.is_empty() {
+        files.push(("budgets.sh".to_owned(), budgets(plan)));
+    }
     files.push(("apply.sh".to_owned(), shell(plan)));
     files
 }
@@ -226,6 +237,99 @@ stack_set() {
             quoted(&targets),
             stack.area
         );
+    }
+    text
+}
+
+/// Calls of the AWS CLI that make private hubs with their models and share them with parts of the organisation.
+fn hubs(plan: &Plan) -> String {
+    let mut text = String::from(
+        r#"#!/usr/bin/env bash
+# Makes private hubs of SageMaker JumpStart and shares them: run it with credentials of the account that each is in. Sharing
+# within the organisation has to be enabled in AWS RAM (aws ram enable-sharing-with-aws-organization, by the management
+# account). Models that are in a hub and not in the charter are left there.
+set -euo pipefail
+
+# hub REGION NAME
+hub() {
+  aws sagemaker describe-hub --region "$1" --hub-name "$2" >/dev/null 2>&1 \
+    || aws sagemaker create-hub --region "$1" --hub-name "$2" --hub-description "$description"
+}
+
+# model REGION HUB PUBLIC-ARN
+model() {
+  aws sagemaker describe-hub-content --region "$1" --hub-name "$2" --hub-content-type ModelReference \
+    --hub-content-name "${3##*/}" >/dev/null 2>&1 \
+    || aws sagemaker create-hub-content-reference --region "$1" --hub-name "$2" \
+      --sage-maker-public-hub-content-arn "$3"
+}
+
+# share REGION NAME ARN PRINCIPAL...
+share() {
+  local region=$1 name=$2 arn=$3 known
+  shift 3
+  known=$(aws ram get-resource-shares --region "$region" --resource-owner SELF --name "$name" \
+    --query "resourceShares[?status=='ACTIVE'].resourceShareArn | [0]" --output text)
+  if [[ $known == None ]]; then
+    aws ram create-resource-share --region "$region" --name "$name" --no-allow-external-principals \
+      --resource-arns "$arn" --principals "$@"
+  else
+    aws ram associate-resource-share --region "$region" --resource-share-arn "$known" --principals "$@"
+  fi
+}
+
+"#,
+    );
+    let _ = writeln!(text, "description={}\n", quoted(DESCRIPTION));
+    let partition = &plan.model.partition;
+    for hub in &plan.model.hubs {
+        let _ = writeln!(text, "# {} in {}", hub.name, hub.account);
+        for region in &hub.regions {
+            let _ = writeln!(text, "hub {region} {}", hub.name);
+            for model in &hub.models {
+                let _ =
+                    writeln!(text, "model {region} {} {}", hub.name, hub.public(partition, region, model));
+            }
+            if !hub.shared.is_empty() {
+                let principals: Vec<&str> = hub.shared.iter().map(AsRef::as_ref).collect();
+                let _ = writeln!(
+                    text,
+                    "share {region} {}hub-{} {} \\\n  {}",
+                    super::NAME,
+                    hub.name,
+                    hub.arn(partition, region),
+                    principals.join(" \\\n  ")
+                );
+            }
+        }
+    }
+    text
+}
+
+/// Calls of the AWS CLI that make budgets.
+fn budgets(plan: &Plan) -> String {
+    let mut text = String::from(
+        r#"#!/usr/bin/env bash
+# Makes the budgets: run it beside them, with credentials of the management account. A budget tells and stops nothing, and
+# counts the accounts that were below its area when this was written.
+set -euo pipefail
+cd "$(dirname "$0")"
+account=$(aws sts get-caller-identity --query Account --output text)
+
+# budget NAME
+budget() {
+  if aws budgets describe-budget --account-id "$account" --budget-name "$1" >/dev/null 2>&1; then
+    aws budgets update-budget --account-id "$account" --new-budget "file://budgets/$1.json"
+  else
+    aws budgets create-budget --account-id "$account" --budget "file://budgets/$1.json" \
+      --notifications-with-subscribers "file://budgets/$1.notifications.json"
+  fi
+}
+
+"#,
+    );
+    for spending in &plan.spending {
+        let _ = writeln!(text, "budget {}  # {}", spending.name, spending.area);
     }
     text
 }

@@ -186,6 +186,33 @@ pub fn text(found: &Found<'_>) -> String {
         more(&mut out, losers.len());
     }
     roles::text(&mut out, found);
+    if !plan.model.hubs.is_empty() {
+        heading(&mut out, "Private hubs");
+        for hub in &plan.model.hubs {
+            let regions: Vec<&str> = hub.regions.iter().map(String::as_str).collect();
+            let _ = writeln!(
+                out,
+                "  {} of {} in {}: {} models, shared with {} parts of the organisation",
+                hub.name,
+                hub.account,
+                regions.join(", "),
+                hub.models.len(),
+                hub.shared.len()
+            );
+        }
+        let _ = writeln!(out, "  made by FOLDER/hubs.sh, which --out FOLDER writes");
+    }
+    if !plan.spending.is_empty() {
+        heading(&mut out, "Budgets");
+        for spending in &plan.spending {
+            let _ = writeln!(
+                out,
+                "  {}: {} US dollars a month for all that {} accounts cost",
+                spending.area, spending.usd, spending.accounts
+            );
+        }
+        let _ = writeln!(out, "  made by FOLDER/budgets.sh; they tell, and stop nothing by themselves");
+    }
     without_guardrail(&mut out, plan);
     watched(&mut out, plan);
     left_open(&mut out, plan);
@@ -537,6 +564,14 @@ pub fn json(found: &Found<'_>) -> String {
                 "bucket": bucket, "policy": text,
             })).collect::<Vec<Value>>(),
         },
+        "hubs": plan.model.hubs.iter().map(|hub| json!({
+            "name": hub.name, "account": hub.account, "regions": hub.regions, "models": hub.models,
+            "shared": hub.shared.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
+        })).collect::<Vec<Value>>(),
+        "budgets": plan.spending.iter().map(|spending| json!({
+            "name": spending.name, "area": spending.area, "usd": spending.usd, "accounts": spending.accounts,
+            "budget": spending.budget, "notifications": spending.notifications,
+        })).collect::<Vec<Value>>(),
         "roles": roles::json(found),
         "watch": plan.watch.as_ref().map(|watch| json!({
             "selectors": serde_json::from_str::<Value>(&watch.selectors).unwrap_or_default(),
