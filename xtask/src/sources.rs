@@ -247,6 +247,9 @@ fn answer(asked: &Asked, layers: &Layers) -> Result<String, String> {
             let place = Place { partition: "aws".to_owned(), region: region.to_owned(), account };
             let mut operation =
                 Operation::new(api, asked.model.as_deref().unwrap_or_default(), place, caller);
+            for (key, value) in &asked.context {
+                operation.context.insert(key, vec![value.clone()]).map_err(|error| error.to_string())?;
+            }
             operation.facts.behind = asked.behind.iter().map(|behind| vec![behind.clone()]).next();
             operation.options.service_role =
                 Some(ServiceRole { principal: role("role/batch")?, context: Context::new() });

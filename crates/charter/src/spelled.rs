@@ -46,7 +46,8 @@ pub fn levels(model: &Model, chain: &[&str]) -> Vec<String> {
 struct Level(Vec<Value>);
 
 /// Operator, key and values of conditions that all have to hold.
-type Conditions = Vec<(&'static str, String, Vec<String>)>;
+type Conditions = Vec<Condition>;
+type Condition = (&'static str, String, Vec<String>);
 
 impl Level {
     fn text(self) -> String {
@@ -102,6 +103,11 @@ fn owned(values: &BTreeSet<String>) -> Vec<String> {
 
 fn of_callers(callers: &BTreeSet<String>) -> (&'static str, String, Vec<String>) {
     ("StringLike", "aws:PrincipalArn".to_owned(), owned(callers))
+}
+
+/// The two ways in which a key is not true.
+fn not_true(key: &str) -> [Condition; 2] {
+    [("Bool", key.to_owned(), vec!["false".to_owned()]), ("Null", key.to_owned(), vec!["true".to_owned()])]
 }
 
 /// A service that is off.
@@ -161,8 +167,9 @@ fn retention(model: &Model, area: &Area) -> Option<Level> {
 fn mcp(area: &Area) -> Option<Level> {
     let Some(Rule::Managed { permits, .. }) = area.rules.get("mcp") else { return None };
     let mut level = Level::default();
-    let by_mcp = |operator| (operator, "aws:ViaAWSMCPService".to_owned(), vec!["true".to_owned()]);
-    level.allow(&all(), &all(), &vec![by_mcp("StringNotEquals")]);
+    for not_true in not_true("aws:ViaAWSMCPService") {
+        level.allow(&all(), &all(), &vec![not_true]);
+    }
     for permit in permits {
         if let Some(conditions) = who_and_when(permit) {
             level.allow(&all(), &all(), &conditions);
@@ -485,10 +492,12 @@ fn plain(level: &mut Level, passage: &Passage, permits: &[Permit]) {
         if permit.inside
             && let Some((key, is_needed)) = outside_key(passage)
         {
-            always.push(("StringNotEqualsIgnoreCase", key.to_owned(), vec!["true".to_owned()]));
-            if is_needed {
-                always.push(("Null", key.to_owned(), vec!["false".to_owned()]));
+            let [is_false, is_absent] = not_true(key);
+            if !is_needed {
+                let conditions = always.iter().cloned().chain([is_absent]).collect();
+                level.allow(&actions, &things_of(permit), &conditions);
             }
+            always.push(is_false);
         }
         if let Some(fits) = keys_fit(passage, permit) {
             always.extend(fits);

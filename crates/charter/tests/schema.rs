@@ -75,7 +75,18 @@ fn what_has_the_wrong_shape_is_refused_by_both() {
     check("  - at: /\n", "  - data: public\n");
     check("scope: geo", "scope: planet");
     check("through: [mantle]", "doors: [mantle]");
-    check("claude-platform: closed", "claude-platform: shut");
+    check("bearer-keys: short-term", "bearer-keys: shut");
+    check("guardrails: open", "guardrails: ajar");
+    check("studio: consumption", "studio: playground");
+    check("duties: [invoke]", "duty: [invoke]");
+    check("job: batch", "job: bake");
+    check("inside: true", "inside: maybe");
+    check("usd: 500", "usd: none");
+    check("writers: [role/ml-engineer]", "owners: [role/ml-engineer]");
+    check(
+        "    identity: { source: \"*@acme.example\", except: [\"role/acme/break-glass/*\"] }",
+        "    identity: {}",
+    );
     check("{ only: [role/platform/model-access] }", "{}");
     check("{ only: [role/platform/model-access] }", "{ may: [role/platform/model-access] }");
     check("{ only: [role/platform/model-access] }", "{ max-age-days: 0 }");

@@ -399,3 +399,151 @@ fn what_is_outside_a_programme_is_refused_and_what_is_not_known_is_said() {
         "{all:?}"
     );
 }
+
+/// A charter with one role, in which one text is replaced.
+#[track_caller]
+fn spoiled_role(role: &str, underlined: &str, message: &str) {
+    let text = format!(
+        "charter: 1\nmodels:\n  claude: {{ runtime: [anthropic.claude-opus-5-5] }}\nroles:\n  one: {role}\nareas:\n  - at: \
+         /\n    roles: [one]\n    allow:\n      - {{ models: [claude], through: [runtime] }}\n    doors: {{ others: unmanaged \
+         }}\n"
+    );
+    let all = found(&text);
+    let is_it =
+        |each: &&Diagnostic| each.message.contains(message) && text[each.at.clone()].starts_with(underlined);
+    assert!(all.iter().any(|each| is_it(&each)), "{all:#?}");
+    assert!(
+        all.iter()
+            .filter(|each| each.level == Level::Error)
+            .all(|each| each.hint.is_some() || each.also.is_some())
+    );
+}
+
+#[test]
+fn roles_with_one_thing_wrong() {
+    let studio = "{ studio: consumption, models: [claude], regions: [us-east-1] }";
+    let without = |what: &str| studio.replace(what, "");
+    spoiled_role("{ models: [claude] }", "one", "does not say what it is for");
+    spoiled_role("{ studio: consumption, job: batch }", "one", "is for several things: studio, job");
+    spoiled_role("{ studio: lounge }", "lounge", "`studio` cannot be `lounge`");
+    spoiled_role(&without(", models: [claude]"), "consumption", "has no `models`");
+    spoiled_role(&without(", regions: [us-east-1]"), "consumption", "has no `regions`");
+    spoiled_role(&studio.replace("claude", "clod"), "clod", "there is no model `clod`");
+    spoiled_role(&studio.replace("us-east-1", "us-east-9"), "us-east-9", "there is no Region");
+    spoiled_role(&studio.replace(" }", ", read: [bucket] }"), "bucket", "`read` does not belong");
+    spoiled_role("{ job: import }", "import", "has no `read`");
+    spoiled_role("{ job: import, read: [Bucket_Name] }", "Bucket_Name", "names no bucket");
+    spoiled_role("{ job: customization, read: [acme-in] }", "customization", "has no `write`");
+    let bundle = "{ duties: [audit-read], trust: { saml: okta } }";
+    spoiled_role("{ duties: [audit-read] }", "[audit-read]", "has no `trust`");
+    spoiled_role(&bundle.replace("audit-read", "audit"), "audit", "there is no duty `audit`");
+    spoiled_role(
+        &bundle.replace("audit-read", "model-admin, invoke"),
+        "model-admin",
+        "who runs models in production should not choose",
+    );
+    spoiled_role(
+        &bundle.replace("audit-read", "log-admin, key-admin"),
+        "log-admin",
+        "should not be able to hide",
+    );
+    spoiled_role(&bundle.replace("audit-read", "invoke"), "[invoke]", "has no `through`");
+    spoiled_role(
+        "{ duties: [invoke], models: [claude], through: [import], regions: [us-east-1], trust: { saml: okta } }",
+        "import",
+        "no action of the duty `invoke` goes through `import`",
+    );
+    spoiled_role(
+        &bundle.replace("{ duties", "{ services: [bedrok], duties"),
+        "bedrok",
+        "no action of `bedrok` is classified",
+    );
+    spoiled_role(
+        &bundle.replace("saml: okta", "saml: okta, service: a"),
+        "{ saml",
+        "sessions come from one place",
+    );
+    spoiled_role("{ duties: [audit-read], trust: okta }", "okta", "`trust` is a mapping");
+    spoiled_role(
+        &bundle.replace("saml: okta", "tags: { a: [b] }"),
+        "{ tags",
+        "does not say where sessions come from",
+    );
+    spoiled_role(&bundle.replace("saml: okta", "accounts: ['12']"), "'12'", "`12` is no account");
+    spoiled_role(
+        &bundle.replace("saml: okta", "accounts: ['999999999999']"),
+        "'999999999999'",
+        "is outside the organisation",
+    );
+    spoiled_role(&bundle.replace("saml: okta", "service: lambda"), "lambda", "is no service principal");
+    spoiled_role(
+        &bundle.replace("saml: okta", "oidc: a.example, audience: x, subjects: ['*']"),
+        "'*'",
+        "whoever the provider knows",
+    );
+    spoiled_role(
+        &bundle.replace("saml: okta", "oidc: a.example, audience: x"),
+        "{ oidc",
+        "`subjects` is missing",
+    );
+    spoiled_role(
+        &bundle.replace("{ duties", "{ passes: [other], duties"),
+        "other",
+        "there is no role `other`",
+    );
+    spoiled_role(
+        &bundle.replace("{ duties", "{ passes: [one], duties"),
+        "one",
+        "is not handed to Amazon Bedrock",
+    );
+}
+
+#[track_caller]
+fn spoiled_line(line: &str, underlined: &str, message: &str) {
+    let text = format!("charter: 1\n{line}");
+    let all = found(&text);
+    let is_it =
+        |each: &&Diagnostic| each.message.contains(message) && text[each.at.clone()].starts_with(underlined);
+    assert!(all.iter().any(|each| is_it(&each)), "{all:#?}");
+}
+
+#[test]
+fn other_controls_with_one_thing_wrong() {
+    let area = |field: &str| format!("areas:\n  - at: /\n    {field}\n");
+    spoiled_line(&area("roles: [nobody]"), "nobody", "there is no role `nobody`");
+    spoiled_line(&area("identity: { except: [role/a] }"), "{", "`identity` has no `source`");
+    spoiled_line(&area("identity: { source: a, except: [ann] }"), "ann", "names no principal");
+    spoiled_line(&area("buckets: [{ names: [a_b], readers: [role/a] }]"), "a_b", "no bucket is called");
+    spoiled_line(&area("buckets: [{ names: [abc] }]"), "{", "the row has no `readers`");
+    spoiled_line(&area("budget: { usd: 0, notify: [a@b] }"), "0", "whole number of US dollars");
+    spoiled_line(&area("budget: { usd: 5, notify: [ann] }"), "ann", "is no address");
+    spoiled_line(&area("budget: { usd: 5 }"), "{", "`notify` is missing");
+    spoiled_line(&area("doors: { agents: { inside: true } }"), "{", "`agents` shares nothing");
+    spoiled_line(
+        &area("off: [{ service: s3, on: ['arn:aws:s3:::a'], resources: ['arn:aws:s3:::b'] }]"),
+        "[",
+        "off on some things, or on all but some",
+    );
+    let hub = |account: &str, doors: &str| {
+        format!(
+            "hubs:\n  h: {{ account: '{account}', regions: [us-east-1], models: [m], share: [/] }}\nareas:\n  - {{ at: /, \
+             doors: {{ {doors} }} }}\n"
+        )
+    };
+    spoiled_line(&hub("222222222222", ""), "/", "`h` is shared with `/`, where it is refused");
+    spoiled_line(&hub("222222222222", "others: unmanaged"), "/", "the public hub stays open");
+    spoiled_line(&hub("999999999999", "others: unmanaged"), "'999999999999'", "is outside the organisation");
+    // Under a guardrail everybody has to be let apply it.
+    let guarded = "guardrails:\n  g: { existing: { us-east-1: 'arn:aws:bedrock:us-east-1:111111111111:guardrail/a:1' } }\n\
+                   models: { c: { runtime: [anthropic.claude-opus-5-5] } }\nareas:\n  - at: /\n    guardrail: g\n    allow: [{ \
+                   models: [c], through: [runtime], regions: [us-east-1] }]\n    doors: { guardrails: DOOR }\n";
+    spoiled_line(&guarded.replace("DOOR", "closed"), "closed", "and not everybody may apply it there");
+    spoiled_line(
+        &guarded.replace("DOOR", "{ only: [role/a] }"),
+        "{ only",
+        "and not everybody may apply it there",
+    );
+    for door in ["open", "{ resources: ['guardrail/a'] }"] {
+        assert_eq!(found(&format!("charter: 1\n{}", guarded.replace("DOOR", door))), [], "{door}");
+    }
+}

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use iam::glob::Glob;
+
 use super::{Area, Lower, Origin, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{EnforcedEntry, Guarding};
@@ -74,10 +76,15 @@ impl Lower<'_> {
     /// Says where a charter lets models run in a Region in which no guardrail is enforced, although one is elsewhere.
     pub(super) fn guarded(&mut self, areas: &[Area]) {
         for (number, area) in areas.iter().enumerate() {
-            let Some(Rule::Managed { permits, .. }) = area.rules.get("runtime") else { continue };
             let above = std::iter::successors(Some(number), |at| areas[*at].above);
             let enforced: Vec<&Guardrail> = above.filter_map(|at| areas[at].guardrail.as_ref()).collect();
             let Some(nearest) = enforced.first() else { continue };
+            let permits = match area.rules.get("runtime") {
+                Some(Rule::Managed { permits, .. }) if permits.is_empty() => continue,
+                Some(Rule::Managed { permits, .. }) => permits.as_slice(),
+                Some(Rule::Unmanaged) | None => &[],
+            };
+            self.appliable(area, &enforced);
             let has = |region: &str| enforced.iter().any(|each| each.versions.contains_key(region));
             for permit in permits {
                 let (at, message) = match &permit.regions {
@@ -109,6 +116,35 @@ impl Lower<'_> {
                         .hint("add a version for each Region, or name the Regions of the row"),
                 );
             }
+        }
+    }
+
+    /// Whoever runs a model under an enforced guardrail has to be let apply it, at the door of guardrails too.
+    fn appliable(&mut self, area: &Area, enforced: &[&Guardrail]) {
+        let Some(Rule::Managed { permits, origin, .. }) = area.rules.get("guardrails") else { return };
+        let arns = enforced.iter().flat_map(|each| each.versions.values());
+        let arns: BTreeSet<&str> =
+            arns.filter_map(|version| version.rsplit_once(':')).map(|(arn, _)| arn).collect();
+        let admits = |arn: &str| {
+            permits.iter().any(|permit| {
+                permit.callers.is_none()
+                    && permit.ends.is_none()
+                    && permit.regions.as_ref().is_none_or(|regions| {
+                        arn.split(':').nth(3).is_some_and(|region| regions.called.contains(region))
+                    })
+                    && permit
+                        .resources
+                        .as_ref()
+                        .is_none_or(|patterns| patterns.iter().any(|pattern| Glob::new(pattern).matches(arn)))
+            })
+        };
+        if let Some(arn) = arns.into_iter().find(|arn| !admits(arn)) {
+            let message = format!("`{}` enforces {arn}, and not everybody may apply it there", area.name);
+            self.found.push(
+                Diagnostic::error(origin.clone(), message)
+                    .also(enforced[0].origin.clone(), "the guardrail is enforced here")
+                    .hint("`guardrails: open`, or with `resources`: calls of models need bedrock:ApplyGuardrail"),
+            );
         }
     }
 }

@@ -122,10 +122,8 @@ impl Lower<'_> {
                     if let Some(arn) = arns.into_iter().find(|arn| !admits(arn)) {
                         let message =
                             format!("`{}` is shared with `{}`, where it is refused", hub.name, at.value);
-                        let hint = format!(
-                            "sagemaker-hubs: {{ resources: [\"hub/{0}\", \"hub-content/{0}/*\"] }} admits it; {arn} is not",
-                            hub.name
-                        );
+                        let hint =
+                            format!("name it under `resources` of `sagemaker-hubs`; {arn} is not admitted");
                         self.found.push(
                             Diagnostic::error(at.at.clone(), message)
                                 .also(origin.clone(), "what the door admits")
@@ -136,9 +134,11 @@ impl Lower<'_> {
                 Some(Rule::Unmanaged) | None => {
                     let message =
                         format!("the public hub stays open to `{}` beside `{}`", at.value, hub.name);
+                    let region = hub.regions.first().map_or("REGION", String::as_str);
+                    let arn = hub.arn(&self.partition, region);
                     let hint = format!(
-                        "sagemaker-hubs: {{ resources: [\"hub/{0}\", \"hub-content/{0}/*\"] }} closes it",
-                        hub.name
+                        "sagemaker-hubs: {{ resources: [\"{arn}\", \"{}/*\"] }} closes it",
+                        arn.replace(":hub/", ":hub-content/")
                     );
                     self.found.push(Diagnostic::warning(at.at.clone(), message).hint(hint));
                 }

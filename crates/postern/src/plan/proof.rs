@@ -125,10 +125,13 @@ pub fn wanted(model: &Model, chain: &[&str]) -> Option<Layers> {
 
 /// The same, where what no request is denied too.
 fn among_possible(mut layers: Layers, partition: &str) -> Layers {
+    layers.scp.push(there_can_be(partition));
     layers
-        .scp
-        .push(Level { target: "requests there can be".to_owned(), policies: vec![possible(partition)] });
-    layers
+}
+
+/// A level that denies what no request is.
+pub fn there_can_be(partition: &str) -> Level {
+    Level { target: "requests there can be".to_owned(), policies: vec![possible(partition)] }
 }
 
 /// What no request is, where the types of keys and ids do not tell: profiles have an ARN of their own, and things of an

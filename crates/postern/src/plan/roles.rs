@@ -22,7 +22,7 @@ use prover::who::Who;
 use serde_json::{Map, json};
 
 use super::promise::{Broken, Fence, broken};
-use super::proof::UNREAD;
+use super::proof::{UNREAD, there_can_be};
 use super::{NAME, Plan, Reached, reached, slug};
 use crate::input::Complaint;
 use crate::parallel;
@@ -59,6 +59,8 @@ pub struct Refused {
     pub requests: BTreeSet<(String, String, Broken)>,
     /// Whether more is refused is not known.
     pub unknown: BTreeSet<String>,
+    /// Places in which it was asked.
+    pub places: usize,
 }
 
 /// An account of twelve digits, for what is as long in every account.
@@ -135,6 +137,7 @@ pub fn refused(plan: &Plan, estate: &Estate, threads: usize) -> Refused {
     thread_local! {
         static KINDS: Kinds = Kinds::default();
     }
+    found.places = work.len();
     let asked = parallel::map(&work, threads, |(area, role, account, chain, path)| {
         let documents = documents(&plan.model, area, role, account);
         let (Some(given), Ok(who)) = (
@@ -143,7 +146,8 @@ pub fn refused(plan: &Plan, estate: &Estate, threads: usize) -> Refused {
         ) else {
             return (Vec::new(), BTreeSet::from([UNREAD.to_owned()]));
         };
-        let given = Layers { scp: vec![clear(&plan.model.partition)], ..given };
+        let given =
+            Layers { scp: vec![clear(&plan.model.partition), there_can_be(&plan.model.partition)], ..given };
         let mut fenced = given.clone();
         fenced.scp.extend(fence.layers(chain).scp);
         let mut context = Context::new();
@@ -162,11 +166,14 @@ pub fn refused(plan: &Plan, estate: &Estate, threads: usize) -> Refused {
     found
 }
 
-/// Requests but for those on models of doubtful ids, which every fence refuses and no list has (docs/charter.md).
+/// Requests but for those on models of doubtful ids, which every fence refuses and no list has (docs/charter.md); those
+/// that AWS's MCP servers make, which have a door of their own; and applying guardrails, which needs their policies too.
 fn clear(partition: &str) -> Level {
     let document = json!({ "Version": "2012-10-17", "Statement": [
         { "Effect": "Allow", "Action": "*", "Resource": "*" },
         { "Effect": "Deny", "Action": "*", "Resource": format!("arn:{partition}:bedrock:*::foundation-model/*:????????????:*") },
+        { "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": { "Bool": { "aws:ViaAWSMCPService": "true" } } },
+        { "Effect": "Deny", "Action": "bedrock:ApplyGuardrail", "Resource": "*" },
     ] });
     let policy = read(document.to_string().as_bytes(), PolicyType::ServiceControl).policy;
     Level { target: "models of clear ids".to_owned(), policies: policy.map(Arc::new).into_iter().collect() }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Found, ROWS_MAX, heading, more};
 use crate::plan::promise::Broken;
 use crate::plan::roles::Made;
-use crate::render::{DIM, OPEN, styled};
+use crate::render::{DIM, GOOD, OPEN, styled};
 
 pub fn text(out: &mut String, found: &Found<'_>) {
     if found.plan.roles.is_empty() {
@@ -54,6 +54,14 @@ pub fn text(out: &mut String, found: &Found<'_>) {
                     writeln!(out, "      {}", styled(DIM, format!("and {left} more: --format json has all")));
             }
         }
+    }
+    if found.refused.requests.is_empty() && found.refused.unknown.is_empty() {
+        let _ = writeln!(
+            out,
+            "  {} the fence refuses nothing that they are given, proved in {} places",
+            styled(GOOD, "✓"),
+            found.refused.places
+        );
     }
     for why in found.refused.unknown.iter().take(ROWS_MAX) {
         let _ = writeln!(out, "      not known whether the fence refuses more: {why}");
