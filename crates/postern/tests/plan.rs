@@ -313,9 +313,11 @@ fn what_a_looser_charter_opens_again_is_seen() {
 #[test]
 fn the_promises_of_the_example_are_proved_and_without_a_statement_they_are_not() {
     let estate = acme();
-    for text in [charter(), loose()] {
+    // Where custom models are closed too, their ids leave a doubt: docs/charter.md.
+    for (text, doubts) in [(charter(), &["readings of `star-across-colons` differ"][..]), (loose(), &[])] {
         let proofs = prove(&planned(&text, &estate), &estate, 2);
-        assert!(proofs.refuted.is_empty() && proofs.unknown.is_empty() && proofs.places > 2, "{proofs:#?}");
+        assert!(proofs.refuted.is_empty() && proofs.places > 2, "{proofs:#?}");
+        assert!(proofs.unknown.iter().eq(doubts), "{proofs:#?}");
     }
     let mut plan = planned(&loose(), &estate);
     let long = std::env::var("POSTERN_CASES").is_ok();

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use charter::compile::AreaFence;
+use charter::meaning::SOURCE_IDENTITY;
 use charter::model::{NOWHERE, Permit, Rule};
 use charter::{Model, Verdict, meaning};
 use iam::action::Action;
@@ -318,7 +319,7 @@ impl Shape {
 }
 
 /// Keys by which statements of a fence tell requests apart, besides those that every request carries.
-const TOLD_BY: [&str; 11] = [
+const TOLD_BY: [&str; 13] = [
     "aws-external-anthropic:BearerTokenType",
     "bedrock-mantle:BearerTokenType",
     "bedrock-mantle:DataRetentionMode",
@@ -329,6 +330,8 @@ const TOLD_BY: [&str; 11] = [
     "bedrock:ModelArn",
     "iam:ServiceSpecificCredentialAgeDays",
     "iam:ServiceSpecificCredentialServiceName",
+    "ram:AllowsExternalPrincipals",
+    "ram:RequestedAllowsExternalPrincipals",
     "sagemaker:BearerTokenType",
 ];
 
@@ -354,6 +357,8 @@ struct Classes {
     times: Vec<String>,
     ages: BTreeSet<u32>,
     modes: BTreeSet<String>,
+    /// Source identities, like those that some area demands and like none; none where no area does.
+    sources: Vec<String>,
 }
 
 impl Classes {
@@ -375,7 +380,17 @@ impl Classes {
             }
         }
         let off = model.areas.iter().flat_map(|area| area.off.values());
-        resources.extend(off.flat_map(|off| off.resources.iter().cloned()));
+        resources.extend(off.flat_map(|off| off.resources.iter().chain(&off.on).cloned()));
+        let identities = model.areas.iter().filter_map(|area| area.identity.as_ref());
+        let sources: BTreeSet<String> =
+            identities.flat_map(|identity| identity.source.iter().cloned()).collect();
+        let sources = match sources.is_empty() {
+            true => Vec::new(),
+            false => {
+                let like = sources.iter().map(|pattern| pattern.replace(['*', '?'], "x"));
+                like.chain(["postern-other".to_owned()]).collect()
+            }
+        };
         // One Region of those that the same lists name, and one that none does.
         let mut regions: BTreeMap<Vec<(bool, bool)>, String> = BTreeMap::new();
         let mut called: BTreeMap<Vec<bool>, String> = BTreeMap::new();
@@ -397,6 +412,7 @@ impl Classes {
             resources,
             times: times.into_iter().collect(),
             ages,
+            sources,
             modes: modes.chain(["postern-other".to_owned()]).collect(),
         }
     }
@@ -458,6 +474,9 @@ impl Asked {
             if invokes(service, name) {
                 // What is run says which of these it carries.
                 keys.retain(|key| !BY_TARGET.contains(key));
+            }
+            if runs(service, name) && !classes.sources.is_empty() {
+                keys.push(SOURCE_IDENTITY);
             }
             let mut kinds = kinds(service, name);
             let mut is_new = |through: Vec<&'static str>, kinds: Vec<&'static str>| {
@@ -686,6 +705,14 @@ fn contexts(
     if carries("bedrock-mantle:Model") {
         vary("bedrock-mantle:Model", classes.mantle.clone(), true);
     }
+    for key in ["ram:AllowsExternalPrincipals", "ram:RequestedAllowsExternalPrincipals"] {
+        if carries(key) {
+            vary(key, vec!["false".to_owned(), "true".to_owned()], true);
+        }
+    }
+    if invokes || runs(service, name) {
+        vary(SOURCE_IDENTITY, classes.sources.clone(), true);
+    }
     let token = format!("{service}:BearerTokenType");
     if carries(&token) {
         vary(&token, vec!["LONG_TERM".to_owned(), "SHORT_TERM".to_owned()], false);
@@ -703,6 +730,11 @@ fn contexts(
         vary("iam:ServiceSpecificCredentialAgeDays", ages.collect(), true);
     }
     all
+}
+
+/// Whether an action runs a model.
+fn runs(service: &str, name: &str) -> bool {
+    reference::duty(service, name).is_some_and(reference::Duty::runs_a_model)
 }
 
 /// The prefix of a geography of a partition.
