@@ -65,11 +65,16 @@ pub fn text(estate: &mut Estate, day: &str, threads: usize) -> Result<String, Ve
     }
     let unmanaged: BTreeSet<&str> =
         plan.open_doors.iter().filter(|open| !open.managed).map(|open| open.door).collect();
+    let left = match unmanaged.len() {
+        0 => "or is approved.".to_owned(),
+        count => format!(
+            "or is approved, or\n  belongs to the {count} doors that this charter leaves unmanaged in some area."
+        ),
+    };
     let _ = writeln!(
         out,
-        "\n  What stays open stands in the management account, which no such policy reaches, or is approved, or\n  \
-         belongs to the {} doors that this charter leaves unmanaged in some area. No service control policy sees:",
-        unmanaged.len()
+        "\n  What stays open stands in the management account, which no such policy reaches, {left}\n  No service \
+         control policy sees:"
     );
     for beyond in reference::beyond_doors() {
         let _ = writeln!(out, "    {}", render::dimmed(&beyond.title));
