@@ -14,7 +14,7 @@ use postern::check::{Options, check, files};
 /// Reference lists no resource type for CreateStackSet and CreateEventSourceMapping, and the statements name ARNs.
 /// `unknown-action`: both names are in no list of AWS any more. `unreadable`: the file asks for its comment to be
 /// removed.
-const FOUND: [(&str, &str, usize); 18] = [
+const FOUND: [(&str, &str, usize); 19] = [
     ("Deny-permission-sets-for-AWS-IAM-Identity-Center.json", "deny-passes-by-resourceless-actions", 6),
     ("Deny-modifications-to-specific-AWS-CloudFormation-resources.json", "action-fits-no-resource", 10),
     ("Deny-modifications-to-specific-Amazon-Lambda-functions.json", "action-fits-no-resource", 8),
@@ -41,6 +41,8 @@ const FOUND: [(&str, &str, usize); 18] = [
     ("Deny-Bedrock-model-invocation-except-approved-models.json", "action-without-effect", 10),
     ("Deny-Bedrock-model-invocation-except-approved-models.json", "allow-list-breaks-calls", 12),
     ("Deny-Bedrock-model-invocation-except-approved-models.json", "mantle-half-inverted", 20),
+    // Two statements that say the same.
+    ("deny-creating-any-service-specific-credentials.json", "idle-statement", 10),
 ];
 
 #[test]
