@@ -29,31 +29,32 @@ pub(crate) fn gathered(actions: &BTreeSet<String>, may: &dyn Fn(&str, &str) -> b
     let mut gathered = BTreeSet::new();
     for (service, meant) in by_service {
         // Letters are compared without case, in action patterns.
-        let matches = |glob: &Glob, name: &str| glob.matches(&name.to_ascii_lowercase());
-        let fits = |glob: &Glob| {
-            let mut matched = reference::actions(service).filter(|action| matches(glob, action.name));
-            matched.all(|action| meant.contains(action.name) || may(service, action.name))
-        };
-        let patterns: BTreeSet<String> = meant.iter().flat_map(|name| patterns(name)).collect();
-        let patterns: Vec<(Glob, String)> = patterns
-            .into_iter()
-            .map(|pattern| (Glob::new(&pattern.to_ascii_lowercase()), pattern))
-            .filter(|(glob, _)| fits(glob))
+        let others: Vec<String> = reference::actions(service)
+            .filter(|action| !meant.contains(action.name) && !may(service, action.name))
+            .map(|action| action.name.to_ascii_lowercase())
             .collect();
-        let mut left = meant.clone();
+        let mut left: BTreeMap<String, &str> =
+            meant.iter().map(|name| (name.to_ascii_lowercase(), *name)).collect();
+        let patterns: BTreeSet<String> = meant.iter().flat_map(|name| patterns(name)).collect();
+        let mut patterns: Vec<(String, Vec<String>)> = patterns
+            .into_iter()
+            .filter_map(|pattern| {
+                let glob = Glob::new(&pattern.to_ascii_lowercase());
+                let fits = !others.iter().any(|name| glob.matches(name));
+                fits.then(|| (pattern, left.keys().filter(|name| glob.matches(name)).cloned().collect()))
+            })
+            .collect();
         loop {
-            let saved = |(glob, pattern): &&(Glob, String)| {
-                let covered = left.iter().filter(|name| matches(glob, name));
-                covered
-                    .map(|name| name.len() + service.len() + 4)
-                    .sum::<usize>()
-                    .saturating_sub(pattern.len() + service.len() + 4)
+            let saved = |(pattern, covered): &&(String, Vec<String>)| {
+                let covered: usize = covered.iter().map(|name| name.len() + service.len() + 4).sum();
+                covered.saturating_sub(pattern.len() + service.len() + 4)
             };
             let Some(best) = patterns.iter().max_by_key(saved).filter(|best| saved(best) > 0) else { break };
-            gathered.insert(format!("{service}:{}", best.1));
-            left.retain(|name| !matches(&best.0, name));
+            gathered.insert(format!("{service}:{}", best.0));
+            best.1.iter().for_each(|name| _ = left.remove(name));
+            patterns.iter_mut().for_each(|(_, covered)| covered.retain(|name| left.contains_key(name)));
         }
-        gathered.extend(left.iter().map(|name| format!("{service}:{name}")));
+        gathered.extend(left.into_values().map(|name| format!("{service}:{name}")));
     }
     gathered
 }

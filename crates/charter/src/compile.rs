@@ -18,7 +18,7 @@ use crate::complement::{Members, Term, complement};
 use crate::diagnostic::Diagnostic;
 use crate::gate::{Clause, Failing, Gate, Origins, Pattern, ToldBy, gates};
 use crate::model::{Area, Model, NOWHERE, Origin};
-use crate::passage::door_of_type;
+use crate::passage::{ANY_ACCOUNT, door_of_type};
 
 /// What has to be attached at one node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -333,7 +333,7 @@ fn texts(patterns: &BTreeSet<Pattern>, partition: &str) -> BTreeSet<String> {
         ("inference-profile/*", "application-inference-profile/*"),
         ("prompt-router/*", "default-prompt-router/*"),
     ] {
-        let whole = |name: &str| format!("arn:{partition}:bedrock:*:????????????:{name}");
+        let whole = |name: &str| format!("arn:{partition}:bedrock:*:{ANY_ACCOUNT}:{name}");
         if texts.contains(&whole(short)) && texts.contains(&whole(long)) {
             texts.remove(&whole(short));
             texts.remove(&whole(long));

@@ -141,6 +141,16 @@ pub enum Rule {
     },
 }
 
+impl Rule {
+    /// What it admits by name.
+    pub fn permits(&self) -> &[Permit] {
+        match self {
+            Self::Managed { permits, .. } => permits,
+            Self::Unmanaged => &[],
+        }
+    }
+}
+
 /// Somebody, something, somewhere, until some day: all of it has to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permit {
@@ -236,7 +246,7 @@ impl Model {
     }
 
     /// What holds of source identities in an area.
-    pub(crate) fn identity<'m>(&'m self, area: &'m Area) -> Option<&'m Identity> {
+    pub fn identity<'m>(&'m self, area: &'m Area) -> Option<&'m Identity> {
         let above = |each: &&'m Area| each.above.map(|above| &self.areas[above]);
         std::iter::successors(Some(area), above).find_map(|each| each.identity.as_ref())
     }

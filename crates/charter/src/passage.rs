@@ -116,9 +116,10 @@ pub fn takes_models(door: &Door) -> bool {
         || passages().iter().any(|each| each.door.id == door.id && each.tells_models != TellsModels::Not)
 }
 
+/// Any account in a pattern: twelve question marks keep it from foundation models, whose account is empty.
+pub(crate) const ANY_ACCOUNT: &str = "????????????";
+
 /// The pattern of all ARNs of a resource type in a partition, with a mask for the account where it has one.
-///
-/// Twelve question marks keep a pattern for things of an account from foundation models, whose account is empty.
 pub fn type_pattern(service: &str, kind: &str, partition: &str) -> Option<String> {
     let template = reference::resource_type(service, kind)?.templates().next()?;
     Some(filled(template, partition))
@@ -131,7 +132,7 @@ fn filled(template: Template, partition: &str) -> String {
             reference::Piece::Literal(literal) => text.push_str(literal),
             reference::Piece::Placeholder { name, .. } => match name {
                 "Partition" => text.push_str(partition),
-                "Account" => text.push_str("????????????"),
+                "Account" => text.push_str(ANY_ACCOUNT),
                 _ => text.push('*'),
             },
         }

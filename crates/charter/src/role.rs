@@ -18,7 +18,7 @@ use crate::compile::{Principals, Resources, Statement};
 use crate::model::{Area, Model, Models, NOWHERE, Purpose, Role, Stored, Takers, Trust, reach};
 use crate::pack::{text, texts};
 use crate::passage::{
-    FOUNDATION_MODEL, MANTLE_MODEL, PROJECT_MODEL, TellsModels, door_of_type, type_pattern,
+    ANY_ACCOUNT, FOUNDATION_MODEL, MANTLE_MODEL, PROJECT_MODEL, TellsModels, door_of_type, type_pattern,
 };
 use crate::syntax::{JobWord, ScopeWord};
 
@@ -33,7 +33,8 @@ pub struct RoleDocuments {
     pub policies: Vec<String>,
     /// What it may do at most.
     pub boundary: Option<String>,
-    /// For sessions that are for one of several models: a session policy for each, by the model's name.
+    /// For sessions that are for one of several models: a session policy for each, by the model's name. Some may be longer
+    /// than AWS takes, and can then not be used.
     pub sessions: BTreeMap<String, String>,
 }
 
@@ -101,7 +102,7 @@ impl Model {
 
 /// The policies of a role that an area makes in an account. `account` may stand for one, such as a pseudo parameter.
 pub fn documents(model: &Model, area: &Area, role: &Role, account: &str) -> RoleDocuments {
-    let writer = Writer { model, role, called: called(role) };
+    let writer = Writer { model, role, called: called(role), account };
     let mut statements = writer.statements(&role.models);
     statements.extend(writer.guardrails(area));
     let room = RoleRoom::aws();
@@ -109,19 +110,20 @@ pub fn documents(model: &Model, area: &Area, role: &Role, account: &str) -> Role
         // A session for the only model is the role.
         0 | 1 => BTreeMap::new(),
         _ if matches!(role.purpose, Purpose::Duties(_)) => {
+            // One text for the sessions of every account.
+            let anywhere = Writer { model, role, called: called(role), account: ANY_ACCOUNT };
             let session = |(name, models): (&String, &Models)| {
                 let only = [(name.clone(), models.clone())].into();
-                let mut statements = writer.statements(&only);
-                statements.extend(writer.guardrails(area));
+                let mut statements = anywhere.statements(&only);
+                statements.extend(anywhere.guardrails(area));
                 (name.clone(), text(&statements))
             };
-            let all = role.models.iter().map(session);
-            all.filter(|(_, text)| text.chars().count() <= room.session_max).collect()
+            role.models.iter().map(session).collect()
         }
         _ => BTreeMap::new(),
     };
     RoleDocuments {
-        trust: text(&writer.trust(account)),
+        trust: text(&writer.trust()),
         policies: texts(&statements, room.managed_max),
         boundary: writer.boundary().map(|statements| text(&statements)),
         sessions,
@@ -140,6 +142,7 @@ struct Writer<'m> {
     model: &'m Model,
     role: &'m Role,
     called: BTreeSet<String>,
+    account: &'m str,
 }
 
 /// Actions that run a model at the runtime.
@@ -455,6 +458,7 @@ impl Writer<'_> {
         match parts[3] {
             "*" => {
                 let [arn, partition, service, _, account, rest] = parts;
+                let account = if account == ANY_ACCOUNT { self.account } else { account };
                 let within = |region: &String| [arn, partition, service, region, account, rest].join(":");
                 self.called.iter().map(within).collect()
             }
@@ -503,7 +507,8 @@ impl Writer<'_> {
         Some(statements(gathered(&denied, &others)))
     }
 
-    fn trust(&self, account: &str) -> Vec<Statement> {
+    fn trust(&self) -> Vec<Statement> {
+        let account = self.account;
         let partition = self.partition();
         let service = |name: &str, actions: &[&str]| self.trusts(actions, "Service", [name.to_owned()]);
         let of_account =
@@ -526,7 +531,7 @@ impl Writer<'_> {
             (Purpose::Job(JobWord::Import), _) => vec![job("model-import-job")],
             (Purpose::Job(JobWord::Customization), _) => vec![job("model-customization-job")],
             (Purpose::Job(JobWord::Batch), _) => vec![job("model-invocation-job")],
-            (Purpose::Duties(_), Some(trust)) => self.takers(trust, account),
+            (Purpose::Duties(_), Some(trust)) => self.takers(trust),
             (Purpose::Duties(_), None) => Vec::new(),
         }
     }
@@ -546,7 +551,8 @@ impl Writer<'_> {
 
     /// Sessions of people and workloads. What a session says of itself is demanded where the session is made, and whoever
     /// says it needs an action of its own.
-    fn takers(&self, trust: &Trust, account: &str) -> Vec<Statement> {
+    fn takers(&self, trust: &Trust) -> Vec<Statement> {
+        let account = self.account;
         let partition = self.partition();
         let (kind, names, assume) = match &trust.from {
             Takers::Saml(name) => {

@@ -32,23 +32,18 @@ pub fn run(arguments: &PlanArguments) -> Result<Ended, Failure> {
     };
     let mut estate = snapshot::open(&arguments.snapshot).map_err(complained)?;
     let plan = plan::plan(&origin, &text, &estate, Some(&as_of)).map_err(complained)?;
-    let (promises, extent) = promise::check(
-        &plan.model,
-        &plan.fences,
-        &plan.documents,
-        &estate,
-        &format!("{day}T12:00:00Z"),
-        threads(),
-    );
+    let now = format!("{day}T12:00:00Z");
+    let (promises, extent) =
+        promise::check(&plan.model, &plan.fences, &plan.documents, &estate, &now, threads());
     let proofs = arguments.prove.then(|| proof::prove(&plan, &estate, threads()));
     let effect = effect::of_plan(&plan, &mut estate, threads());
-    let refused = plan::roles::refused(&plan, &estate, threads());
+    let refused = arguments.prove.then(|| plan::roles::refused(&plan, &estate, &now, threads()));
     let found = render::Found {
         plan: &plan,
         effect: &effect,
         promises: &promises,
         extent: &extent,
-        refused: &refused,
+        refused: refused.as_ref(),
         proofs: proofs.as_ref(),
     };
     let shown = match arguments.format {

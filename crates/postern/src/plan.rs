@@ -538,6 +538,12 @@ fn named(document: Document, charter: &str, there: &Attachments) -> Named {
     Named { name, text, policy, lines: lines.collect(), document, is_there }
 }
 
+/// What an area is called, in the name of what there is one of for it; areas whose names are told apart by signs only are
+/// told apart by their nodes.
+fn name_of(area: &str, node: &str) -> String {
+    format!("{}-{}", slug(area), &sha256_hex(node.as_bytes())[..8])
+}
+
 /// What an area is called, in the name of a document.
 fn slug(title: &str) -> String {
     let lower = |each: char| if each.is_ascii_alphanumeric() { each.to_ascii_lowercase() } else { '-' };

@@ -13,6 +13,7 @@ use postern::doors::{State, map};
 use postern::plan::guardrails::Sharing;
 use postern::plan::promise::{Promise, check};
 use postern::plan::proof::prove;
+use postern::plan::roles::Refused;
 use postern::plan::{Plan, Step, day, effect, init, plan, script};
 use postern::reach::{Level, Reach};
 use postern::render::plan as render;
@@ -199,7 +200,7 @@ fn what_changes_is_counted_for_everybody() {
         effect: &effect,
         promises: &promises,
         extent: &extent,
-        refused: &postern::plan::roles::refused(&plan, &estate, 2),
+        refused: Some(&refused(&plan, &estate)),
         proofs: None,
     };
     assert!(render::text(&found).contains("The fence holds"));
@@ -374,20 +375,24 @@ fn what_the_example_leaves_open_is_what_the_page_lists() {
     assert!(plan.open_doors.iter().all(|open| open.managed), "every door is spoken for");
 }
 
+fn refused(plan: &Plan, estate: &Estate) -> Refused {
+    postern::plan::roles::refused(plan, estate, "2026-11-26T12:00:00Z", 2)
+}
+
 #[test]
 fn what_roles_are_given_and_the_fence_refuses_is_told() {
     let estate = acme();
     let plan = planned(&charter(), &estate);
-    let refused = postern::plan::roles::refused(&plan, &estate, 2);
-    assert!(refused.requests.is_empty() && refused.unknown.is_empty(), "{refused:#?}");
-    assert!(refused.places >= 4);
+    let found = refused(&plan, &estate);
+    assert!(found.requests.is_empty() && found.unknown.is_empty(), "{found:#?}");
+    assert!(found.places >= 4);
     // A model less in the area than in the role.
     let narrow =
         charter().replacen("      - models: [claude, embeddings]\n", "      - models: [embeddings]\n", 1);
-    let refused = postern::plan::roles::refused(&planned(&narrow, &estate), &estate, 2);
-    let roles: BTreeSet<&str> = refused.requests.iter().map(|(role, _, _)| role.as_str()).collect();
+    let found = refused(&planned(&narrow, &estate), &estate);
+    let roles: BTreeSet<&str> = found.requests.iter().map(|(role, _, _)| role.as_str()).collect();
     assert_eq!(roles, ["batch-inference", "model-runner"].into());
-    assert!(refused.requests.iter().any(|(_, _, broken)| broken.resource.contains("anthropic.claude")));
+    assert!(found.requests.iter().any(|(_, _, broken)| broken.resource.contains("anthropic.claude")));
 }
 
 /// The template fills in the account and nothing else, and says what the policies say.
@@ -425,13 +430,9 @@ fn the_folder_holds_what_roles_hubs_buckets_and_budgets_need() {
     for name in [
         "apply.sh",
         "budgets.sh",
-        "budgets/postern-sandbox.json",
-        "budgets/postern-sandbox.notifications.json",
         "buckets/acme-weights.json",
         "hubs.sh",
         "roles.sh",
-        "roles/postern-roles-workloads-dev.template.json",
-        "roles/postern-roles-workloads-prod.template.json",
         "roles/sessions/model-runner-claude.json",
     ] {
         assert!(files.contains_key(name), "{name} of {:?}", files.keys());
@@ -440,7 +441,13 @@ fn the_folder_holds_what_roles_hubs_buckets_and_budgets_need() {
         files["hubs.sh"].contains("SageMakerPublicHub/Model/meta-textgeneration-llama-3-1-8b-instruct\n")
     );
     assert!(files["hubs.sh"].contains("--no-allow-external-principals"));
-    let budget: serde_json::Value = serde_json::from_str(&files["budgets/postern-sandbox.json"]).unwrap();
+    for stack in &plan.roles {
+        assert_eq!(files[&format!("roles/{}.template.json", stack.name)], stack.template);
+    }
+    let [spending] = plan.spending.as_slice() else { panic!("{:?}", plan.spending) };
+    assert!(files.contains_key(&format!("budgets/{}.notifications.json", spending.name)));
+    let budget = &files[&format!("budgets/{}.json", spending.name)];
+    let budget: serde_json::Value = serde_json::from_str(budget).unwrap();
     assert_eq!(budget["CostFilters"]["LinkedAccount"], serde_json::json!(["210987654321", "345678901234"]));
     assert!(files["apply.sh"].contains("attach RESOURCE_CONTROL_POLICY postern-buckets-platform-"));
 }

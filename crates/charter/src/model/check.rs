@@ -205,7 +205,18 @@ impl<'a> Checker<'a> {
         for caller in area.identity.iter().flat_map(|identity| &identity.except) {
             self.caller(caller);
         }
-        for off in &area.off {
+        for (number, off) in area.off.iter().enumerate() {
+            let same = |other: &&crate::syntax::OffEntry| other.service.value == off.service.value;
+            if let Some(earlier) = area.off[..number].iter().find(same) {
+                self.found.push(
+                    Diagnostic::error(
+                        off.service.at.clone(),
+                        format!("`{}` is off twice", off.service.value),
+                    )
+                    .also(earlier.service.at.clone(), "here first")
+                    .hint("put both into one line"),
+                );
+            }
             if reference::service(&off.service.value).is_none() {
                 let names = reference::services().map(|each| each.prefix);
                 let hint = nearest(&off.service.value, names).map(|near| format!("did you mean `{near}`?"));

@@ -8,7 +8,7 @@ use charter::Model;
 use iam::estate::Organization;
 use serde_json::{Value, json};
 
-use super::{NAME, Reached, reached, slug};
+use super::{NAME, Reached, name_of, reached};
 
 /// A budget of an area.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub fn budgets(model: &Model, organization: &Organization) -> Vec<Spending> {
         let (reached, _) = reached(organization);
         let below = reached.iter().filter(|Reached { chain, .. }| chain.contains(&area.node.as_ref()));
         let accounts: Vec<&str> = below.map(|reached| reached.account).collect();
-        let name = format!("{NAME}{}", slug(&area.name));
+        let name = format!("{NAME}{}", name_of(&area.name, &area.node));
         let subscribers: Vec<Value> = said
             .notify
             .iter()

@@ -8,6 +8,8 @@ pub mod template;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use charter::meaning::SOURCE_IDENTITY;
+use charter::model::Role;
 use charter::role::{RoleDocuments, RoleRoom, documents};
 use charter::{Area, Model};
 use iam::context::Context;
@@ -19,11 +21,11 @@ use iam::principal::Principal;
 use prover::change::changes;
 use prover::domain::Kinds;
 use prover::who::Who;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::promise::{Broken, Fence, broken};
-use super::proof::{UNREAD, there_can_be};
-use super::{NAME, Plan, Reached, reached, slug};
+use super::proof::{UNREAD, there_can_be, told_apart};
+use super::{NAME, Places, Plan, Reached, name_of, reached};
 use crate::input::Complaint;
 use crate::parallel;
 
@@ -99,7 +101,7 @@ pub fn stacks(
             (_, _) => None,
         });
         stacks.push(Stack {
-            name: format!("{NAME}roles-{}", slug(&area.name)),
+            name: format!("{NAME}roles-{}", name_of(&area.name, &area.node)),
             area: area.name.clone(),
             node: area.node.clone(),
             above,
@@ -111,26 +113,35 @@ pub fn stacks(
 }
 
 /// Areas with the roles they make.
-fn placed(model: &Model) -> impl Iterator<Item = (&Area, &charter::model::Role)> {
+fn placed(model: &Model) -> impl Iterator<Item = (&Area, &Role)> {
     model
         .areas
         .iter()
         .flat_map(move |area| area.roles.iter().filter_map(move |name| Some((area, model.role(name)?))))
 }
 
-/// What roles are given and the fence of the plan denies them.
-pub fn refused(plan: &Plan, estate: &Estate, threads: usize) -> Refused {
+/// What roles are given and the fence of the plan denies them, at a time such as `2026-11-26T12:00:00Z`.
+pub fn refused(plan: &Plan, estate: &Estate, now: &str, threads: usize) -> Refused {
     let mut found = Refused::default();
     let Some(organization) = estate.organizations().first() else { return found };
+    let (reached, nowhere) = reached(organization);
+    if nowhere > 0 && !plan.roles.is_empty() {
+        found.unknown.insert(format!("where {nowhere} accounts stand in the organisation"));
+    }
     let fence = Fence::new(&plan.documents);
+    // Accounts below one area and in one unit are alike, but for those that the fence names.
+    let mut places: Places<'_, Option<Arc<str>>> = Places::new();
+    for Reached { account, chain, path } in reached {
+        let nearest = plan.model.area(&chain).map(|area| area.node.clone());
+        places.entry((nearest, path)).or_insert_with(|| (Vec::new(), chain)).0.push(account);
+    }
     let mut work = Vec::new();
     for (area, role) in placed(&plan.model) {
-        let mut seen: BTreeSet<(Option<&str>, &str)> = BTreeSet::new();
-        for Reached { account, chain, path } in reached(organization).0 {
-            // Accounts below one area and in one unit are alike.
-            let nearest = plan.model.area(&chain).map(|area| area.node.as_ref());
-            if chain.contains(&area.node.as_ref()) && seen.insert((nearest, path)) {
-                work.push((area, role, account.to_owned(), chain, path.to_owned()));
+        for ((_, path), (accounts, chain)) in &places {
+            if chain.contains(&area.node.as_ref()) {
+                let layers = [fence.layers(chain), Layers::default()];
+                let told_apart = told_apart(&layers, accounts);
+                work.extend(told_apart.into_iter().map(|account| (area, role, account, chain, *path)));
             }
         }
     }
@@ -138,21 +149,20 @@ pub fn refused(plan: &Plan, estate: &Estate, threads: usize) -> Refused {
         static KINDS: Kinds = Kinds::default();
     }
     found.places = work.len();
+    let partition = &plan.model.partition;
     let asked = parallel::map(&work, threads, |(area, role, account, chain, path)| {
-        let documents = documents(&plan.model, area, role, account);
-        let (Some(given), Ok(who)) = (
-            given(&documents),
-            Principal::parse(&format!("arn:{}:iam::{account}:role/{}", plan.model.partition, role.name)),
-        ) else {
+        let given = given(&documents(&plan.model, area, role, account));
+        let who = Principal::parse(&format!("arn:{partition}:iam::{account}:role/{}", role.name));
+        let (Some(given), Some(meant), Ok(who)) = (given, meant(role, partition), who) else {
             return (Vec::new(), BTreeSet::from([UNREAD.to_owned()]));
         };
-        let given =
-            Layers { scp: vec![clear(&plan.model.partition), there_can_be(&plan.model.partition)], ..given };
+        let given = Layers { scp: vec![meant, there_can_be(partition)], ..given };
         let mut fenced = given.clone();
         fenced.scp.extend(fence.layers(chain).scp);
         let mut context = Context::new();
+        context.replace("aws:CurrentTime", vec![now.to_owned()]);
         context.replace("aws:PrincipalOrgID", vec![organization.id.to_string()]);
-        context.replace("aws:PrincipalOrgPaths", vec![path.clone()]);
+        context.replace("aws:PrincipalOrgPaths", vec![(*path).to_owned()]);
         let missing = KINDS.with(|kinds| changes(&given, &fenced, &Who::This(who), &context, kinds));
         let requests = missing.classes.iter().map(|class| broken(&class.example));
         let requests: Vec<_> =
@@ -166,17 +176,30 @@ pub fn refused(plan: &Plan, estate: &Estate, threads: usize) -> Refused {
     found
 }
 
-/// Requests but for those on models of doubtful ids, which every fence refuses and no list has (docs/charter.md); those
-/// that AWS's MCP servers make, which have a door of their own; and applying guardrails, which needs their policies too.
-fn clear(partition: &str) -> Level {
-    let document = json!({ "Version": "2012-10-17", "Statement": [
-        { "Effect": "Allow", "Action": "*", "Resource": "*" },
-        { "Effect": "Deny", "Action": "*", "Resource": format!("arn:{partition}:bedrock:*::foundation-model/*:????????????:*") },
-        { "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": { "Bool": { "aws:ViaAWSMCPService": "true" } } },
-        { "Effect": "Deny", "Action": "bedrock:ApplyGuardrail", "Resource": "*" },
-    ] });
-    let policy = read(document.to_string().as_bytes(), PolicyType::ServiceControl).policy;
-    Level { target: "models of clear ids".to_owned(), policies: policy.map(Arc::new).into_iter().collect() }
+/// The requests that a role is meant for: not those on models of doubtful ids, which every fence refuses and no list has
+/// (docs/charter.md); not those that AWS's MCP servers make, which have a door of their own; not applying guardrails, which
+/// needs their policies too; and by sessions that say what the role's trust policy demands. None where that cannot be said.
+fn meant(role: &Role, partition: &str) -> Option<Level> {
+    let deny = |action: &str, resource: String, condition: Value| {
+        json!({
+            "Effect": "Deny", "Action": action, "Resource": resource, "Condition": condition,
+        })
+    };
+    let everything = || "*".to_owned();
+    let mut statements = vec![
+        json!({ "Effect": "Allow", "Action": "*", "Resource": "*" }),
+        deny("*", format!("arn:{partition}:bedrock:*::foundation-model/*:????????????:*"), json!({})),
+        deny("*", everything(), json!({ "Bool": { "aws:ViaAWSMCPService": "true" } })),
+        deny("bedrock:ApplyGuardrail", everything(), json!({})),
+    ];
+    let source = role.trust.iter().map(|trust| &trust.source_identity).find(|source| !source.is_empty());
+    if let Some(source) = source {
+        statements.push(deny("*", everything(), json!({ "StringNotLike": { SOURCE_IDENTITY: source } })));
+    }
+    let document = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+    let read = read(document.as_bytes(), PolicyType::Identity);
+    let policy = read.policy.filter(|_| read.problems.is_empty())?;
+    Some(Level { target: "what the role is meant for".to_owned(), policies: vec![Arc::new(policy)] })
 }
 
 /// What a role is given; none where its policies cannot be read.

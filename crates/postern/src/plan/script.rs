@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use charter::role::RoleRoom;
 use charter::watch::Watch;
 use iam::estate::OrganizationPolicyKind;
 use serde_json::{Map, Value, json};
@@ -44,7 +45,8 @@ pub fn folder(plan: &Plan) -> Vec<(String, String)> {
             let session = |(model, text): (&String, &String)| {
                 (format!("roles/sessions/{}-{model}.json", role.name), text.clone())
             };
-            files.extend(role.documents.sessions.iter().map(session));
+            let fits = |(_, text): &(&String, &String)| text.chars().count() <= RoleRoom::aws().session_max;
+            files.extend(role.documents.sessions.iter().filter(fits).map(session));
         }
     }
     if !plan.roles.is_empty() {

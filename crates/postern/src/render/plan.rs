@@ -26,8 +26,8 @@ pub struct Found<'a> {
     pub effect: &'a Effect,
     pub promises: &'a std::collections::BTreeMap<Promise, Checked>,
     pub extent: &'a Extent,
-    /// What roles are given and the fence refuses.
-    pub refused: &'a Refused,
+    /// What roles are given and the fence refuses, where it was asked.
+    pub refused: Option<&'a Refused>,
     /// Where it was proved, and not only checked.
     pub proofs: Option<&'a Proofs>,
 }
@@ -625,7 +625,7 @@ pub fn json(found: &Found<'_>) -> String {
     let unproved = proofs.iter().flat_map(|proofs| &proofs.unknown).map(|why| json!({ "why": why }));
     let of_guardrails = plan.in_force.iter().flat_map(|in_force| &in_force.unknown);
     let of_guardrails = of_guardrails.map(|why| json!({ "why": why }));
-    let of_roles = refused.unknown.iter().map(|why| json!({ "why": why }));
+    let of_roles = refused.iter().flat_map(|refused| &refused.unknown).map(|why| json!({ "why": why }));
     let unknowns = unknowns.chain(unproved).chain(of_guardrails).chain(of_roles);
     envelope::wrap("plan", result, findings.collect(), unknowns.collect())
 }

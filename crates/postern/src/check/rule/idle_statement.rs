@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
-use iam::policy::{Effect, Policy, PolicyType, Statement, read};
+use iam::policy::{Effect, Policy, PolicyType, Statement};
 use prover::difference::{Difference, Side, difference};
+use prover::question::everything;
 
 use crate::check::finding::{Audience, Confidence, Severity};
 use crate::check::rule::{Example, Found, Look, Rule};
@@ -14,9 +15,6 @@ use crate::check::view::{View, place};
 
 /// Most statements of a document that is looked at.
 const STATEMENTS_MAX: usize = 40;
-
-const EVERYTHING: &str =
-    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 
 pub const RULE: Rule = Rule {
     id: "idle-statement",
@@ -87,8 +85,7 @@ fn with_what_it_could_matter_to(policy: &Policy, number: usize, but: Option<usiz
     let kept = kept.filter(|(other, each)| Some(*other) != but && (!only_denies || denies(each)));
     let mut statements: Vec<Statement> = kept.map(|(_, statement)| statement.clone()).collect();
     if only_denies {
-        let allowed = read(EVERYTHING.as_bytes(), PolicyType::ServiceControl).policy;
-        statements.extend(allowed.iter().flat_map(|allowed| allowed.statements.iter().cloned()));
+        statements.extend(everything().statements.iter().cloned());
     }
     Policy { statements: statements.into(), ..policy.clone() }
 }

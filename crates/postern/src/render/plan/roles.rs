@@ -3,12 +3,15 @@
 use std::fmt::Write as _;
 
 use charter::role::RoleRoom;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Found, ROWS_MAX, heading, more};
 use crate::plan::promise::Broken;
-use crate::plan::roles::Made;
+use crate::plan::roles::{Made, Refused, Stack};
 use crate::render::{DIM, GOOD, OPEN, styled};
+
+/// Requests of a role that are shown, before they are counted.
+const REQUESTS_MAX: usize = 3;
 
 pub fn text(out: &mut String, found: &Found<'_>) {
     if found.plan.roles.is_empty() {
@@ -21,57 +24,57 @@ pub fn text(out: &mut String, found: &Found<'_>) {
             let _ = writeln!(out, "  {:<44} in the accounts of {}", role.name, stack.area);
             let Made { documents, .. } = role;
             let mut parts = vec![format!("trust {} of {}", length(&documents.trust), room.trust_max)];
-            let policies = documents.policies.iter().chain(&documents.boundary).enumerate();
-            parts.extend(policies.map(|(number, text)| {
-                let what = if number < documents.policies.len() { "policy" } else { "boundary" };
-                format!("{what} {} of {}", length(text), room.managed_max)
-            }));
+            let policies = documents.policies.iter().map(|text| ("policy", text));
+            let policies = policies.chain(documents.boundary.iter().map(|text| ("boundary", text)));
+            parts.extend(
+                policies.map(|(what, text)| format!("{what} {} of {}", length(text), room.managed_max)),
+            );
             let _ = writeln!(out, "      characters: {}", parts.join("; "));
             if !documents.sessions.is_empty() {
-                let of = documents.sessions.iter().map(|(model, text)| format!("{model} {}", length(text)));
+                let of = documents.sessions.iter().map(|(model, text)| {
+                    let over = if length(text) > room.session_max { ", too long to be used" } else { "" };
+                    format!("{model} {} of {}{over}", length(text), room.session_max)
+                });
+                let of: Vec<String> = of.collect();
                 let _ = writeln!(
                     out,
-                    "      sessions for one model: {} of {} characters; the packed size only AWS knows",
-                    of.collect::<Vec<_>>().join(", "),
-                    room.session_max
+                    "      characters of sessions for one model: {}; the packed size only AWS knows",
+                    of.join("; ")
                 );
             }
-            let refused = found
-                .refused
-                .requests
-                .iter()
-                .filter(|(name, area, _)| *name == role.name && *area == stack.area);
-            for (_, _, Broken { action, resource, .. }) in refused.clone().take(3) {
-                let _ = writeln!(
-                    out,
-                    "      {} {action} on {resource}",
-                    styled(OPEN, "given, and refused by the fence:")
-                );
+            let refused: Vec<&Broken> =
+                found.refused.into_iter().flat_map(|refused| of_role(refused, stack, role)).collect();
+            for Broken { action, resource, .. } in refused.iter().take(REQUESTS_MAX) {
+                let words = styled(OPEN, "given, and refused by the fence:");
+                let _ = writeln!(out, "      {words} {action} on {resource}");
             }
-            let left = refused.count().saturating_sub(3);
-            if left > 0 {
-                let _ =
-                    writeln!(out, "      {}", styled(DIM, format!("and {left} more: --format json has all")));
+            if refused.len() > REQUESTS_MAX {
+                let left = refused.len() - REQUESTS_MAX;
+                let words = styled(DIM, format!("and {left} more: --format json has all"));
+                let _ = writeln!(out, "      {words}");
             }
         }
     }
-    if found.refused.requests.is_empty() && found.refused.unknown.is_empty() {
-        let _ = writeln!(
-            out,
-            "  {} the fence refuses nothing that they are given, proved in {} places",
-            styled(GOOD, "✓"),
-            found.refused.places
-        );
+    match found.refused {
+        None => {
+            let _ =
+                writeln!(out, "  {}", styled(DIM, "whether the fence refuses what they are given: --prove"));
+        }
+        Some(Refused { requests, unknown, places }) if requests.is_empty() && unknown.is_empty() => {
+            let sign = styled(GOOD, "✓");
+            let _ = writeln!(
+                out,
+                "  {sign} the fence refuses nothing that they are given, proved in {places} places"
+            );
+        }
+        Some(Refused { unknown, .. }) => {
+            for why in unknown.iter().take(ROWS_MAX) {
+                let _ = writeln!(out, "      not known whether the fence refuses more: {why}");
+            }
+            more(out, unknown.len());
+        }
     }
-    for why in found.refused.unknown.iter().take(ROWS_MAX) {
-        let _ = writeln!(out, "      not known whether the fence refuses more: {why}");
-    }
-    more(out, found.refused.unknown.len());
     let _ = writeln!(out, "  made by FOLDER/roles.sh, which --out FOLDER writes");
-}
-
-fn length(text: &str) -> usize {
-    text.chars().count()
 }
 
 pub fn markdown(out: &mut String, found: &Found<'_>) {
@@ -81,20 +84,36 @@ pub fn markdown(out: &mut String, found: &Found<'_>) {
     let _ = writeln!(out, "\n| role | made in | policies | given and refused |\n|---|---|---|---|");
     for stack in &found.plan.roles {
         for role in &stack.roles {
-            let refused = found.refused.requests.iter();
-            let refused = refused.filter(|(name, area, _)| *name == role.name && *area == stack.area).count();
+            let refused = match found.refused {
+                None => "not asked".to_owned(),
+                Some(refused) => of_role(refused, stack, role).count().to_string(),
+            };
             let policies = role.documents.policies.len();
             let _ = writeln!(out, "| `{}` | {} | {policies} | {refused} |", role.name, stack.area);
         }
     }
 }
 
+/// The roles for machines; what is refused is null where it was not asked.
 pub fn json(found: &Found<'_>) -> Value {
     let room = RoleRoom::aws();
     let roles = found.plan.roles.iter().flat_map(|stack| stack.roles.iter().map(move |role| (stack, role)));
     let each = roles.map(|(stack, role)| {
-        let refused = found.refused.requests.iter();
-        let refused = refused.filter(|(name, area, _)| *name == role.name && *area == stack.area);
+        let refused = found.refused.map(|refused| {
+            let requests = of_role(refused, stack, role).map(|broken| {
+                let context = broken.context.iter();
+                let context: Map<String, Value> =
+                    context.map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+                json!({ "action": broken.action, "resource": broken.resource, "context": context })
+            });
+            requests.collect::<Vec<Value>>()
+        });
+        let sessions = role.documents.sessions.iter().map(|(model, text)| {
+            json!({
+                "model": model, "policy": text, "characters": length(text), "characters_max": room.session_max,
+                "packed_size": "unknown",
+            })
+        });
         json!({
             "name": role.name,
             "area": stack.area,
@@ -104,15 +123,23 @@ pub fn json(found: &Found<'_>) -> Value {
             "trust": role.documents.trust,
             "policies": role.documents.policies,
             "boundary": role.documents.boundary,
-            "sessions": role.documents.sessions.iter().map(|(model, text)| json!({
-                "model": model, "policy": text, "characters": text.chars().count(),
-                "characters_max": room.session_max, "packed_size": "unknown",
-            })).collect::<Vec<Value>>(),
-            "refused": refused.map(|(_, _, broken)| json!({
-                "action": broken.action, "resource": broken.resource,
-                "context": broken.context.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect::<serde_json::Map<String, Value>>(),
-            })).collect::<Vec<Value>>(),
+            "sessions": sessions.collect::<Vec<Value>>(),
+            "refused": refused,
         })
     });
     each.collect::<Vec<Value>>().into()
+}
+
+fn of_role<'r>(
+    refused: &'r Refused,
+    stack: &'r Stack,
+    role: &'r Made,
+) -> impl Iterator<Item = &'r Broken> + Clone {
+    let requests = refused.requests.iter();
+    let own = requests.filter(|(name, area, _)| *name == role.name && *area == stack.area);
+    own.map(|(_, _, broken)| broken)
+}
+
+fn length(text: &str) -> usize {
+    text.chars().count()
 }
