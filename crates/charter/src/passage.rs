@@ -215,7 +215,7 @@ fn head(arn: &str) -> Option<&str> {
 }
 
 /// All ARNs of a template, of any account.
-pub fn loose(template: Template) -> String {
+fn loose(template: Template) -> String {
     template
         .pieces()
         .map(|piece| match piece {

@@ -16,6 +16,7 @@ use reference::DutyKind;
 use crate::actions::gathered;
 use crate::compile::{Principals, Resources, Statement};
 use crate::model::{Area, Model, Models, NOWHERE, Purpose, Role, Stored, Takers, Trust, reach};
+pub use crate::pack::{ACCOUNT, characters};
 use crate::pack::{text, texts};
 use crate::passage::{
     ANY_ACCOUNT, FOUNDATION_MODEL, MANTLE_MODEL, PROJECT_MODEL, TellsModels, door_of_type, type_pattern,
@@ -75,15 +76,14 @@ impl RoleDocuments {
     /// What AWS would not take. A session policy also has a packed size, of which only AWS knows.
     pub fn too_long(&self, room: &RoleRoom) -> Vec<TooLong> {
         let long = |what, has: usize, at_most| (has > at_most).then_some(TooLong { what, has, at_most });
-        let characters = |text: &String| text.chars().count();
-        let longest = self.policies.iter().map(characters).max().unwrap_or_default();
+        let longest = self.policies.iter().map(|text| characters(text)).max().unwrap_or_default();
         [
             long("characters of its trust policy", characters(&self.trust), room.trust_max),
             long("characters of one policy", longest, room.managed_max),
             long("policies", self.policies.len(), room.policies_max),
             long(
                 "characters of its boundary",
-                self.boundary.as_ref().map(characters).unwrap_or_default(),
+                self.boundary.as_ref().map(|text| characters(text)).unwrap_or_default(),
                 room.managed_max,
             ),
         ]
@@ -100,7 +100,7 @@ impl Model {
     }
 }
 
-/// The policies of a role that an area makes in an account. `account` may stand for one, such as a pseudo parameter.
+/// The policies of a role that an area makes in an account. `account` is its id, or [`ACCOUNT`].
 pub fn documents(model: &Model, area: &Area, role: &Role, account: &str) -> RoleDocuments {
     let writer = Writer { model, role, called: called(role), account };
     let mut statements = writer.statements(&role.models);
@@ -497,7 +497,7 @@ impl Writer<'_> {
             std::iter::once(self.allow(["*"], everything())).chain(some).collect::<Vec<Statement>>()
         };
         let exact = statements(gathered(&denied, &|_, _| false));
-        if text(&exact).chars().count() <= RoleRoom::aws().managed_max {
+        if characters(&text(&exact)) <= RoleRoom::aws().managed_max {
             return Some(exact);
         }
         // There is one boundary, which cannot be divided: what is classified and no duty of the bundle may be left out too.

@@ -7,12 +7,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use reference::Piece;
 use serde_json::{Map, Value, json};
 
 use crate::meaning::{FENCE_ACTIONS, KEY_SERVICES, LIKE_AN_ACCOUNT, SOURCE_IDENTITY, outside_key};
 use crate::model::{Area, KeyRule, Model, NOWHERE, Permit, Rule};
 use crate::passage::{
-    FOUNDATION_MODEL, PROJECT_MODEL, Passage, TellsModels, door_of_type, doors_of_service, loose, passages,
+    ANY_ACCOUNT, FOUNDATION_MODEL, PROJECT_MODEL, Passage, TellsModels, door_of_type, doors_of_service,
+    passages,
 };
 use crate::syntax::ScopeWord;
 
@@ -212,13 +214,23 @@ fn deny_like_an_account(level: &mut Level, actions: &[String]) {
 }
 
 fn models<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    patterns.into_iter().map(|pattern| format!("arn:*:bedrock:*:*:foundation-model/{pattern}")).collect()
+    patterns.into_iter().map(|pattern| format!("arn:*:bedrock:*::foundation-model/{pattern}")).collect()
 }
 
-/// All ARNs of a type, of any account.
+/// All ARNs of a type, of any account. Where an account has twelve digits a mask of as many says so, that the pattern be as
+/// far as can be from things of other types, however `*` is read.
 fn of_type(service: &str, kind: &str) -> Vec<String> {
+    let part = |piece| match piece {
+        Piece::Literal(literal) => literal,
+        Piece::Placeholder { name: "Account", ids }
+            if ids.length_max == Some(12) && ids.literals.is_empty() =>
+        {
+            ANY_ACCOUNT
+        }
+        Piece::Placeholder { .. } => "*",
+    };
     let templates = reference::resource_type(service, kind).into_iter().flat_map(|kind| kind.templates());
-    templates.map(loose).collect()
+    templates.map(|template| template.pieces().map(part).collect()).collect()
 }
 
 /// By whom and when; none where it is nobody.

@@ -403,20 +403,11 @@ fn what_is_outside_a_programme_is_refused_and_what_is_not_known_is_said() {
 /// A charter with one role, in which one text is replaced.
 #[track_caller]
 fn spoiled_role(role: &str, underlined: &str, message: &str) {
-    let text = format!(
-        "charter: 1\nmodels:\n  claude: {{ runtime: [anthropic.claude-opus-5-5] }}\nroles:\n  one: {role}\nareas:\n  - at: \
-         /\n    roles: [one]\n    allow:\n      - {{ models: [claude], through: [runtime] }}\n    doors: {{ others: unmanaged \
-         }}\n"
+    let lines = format!(
+        "models:\n  claude: {{ runtime: [anthropic.claude-opus-5-5] }}\nroles:\n  one: {role}\nareas:\n  - at: /\n    roles: \
+         [one]\n    allow:\n      - {{ models: [claude], through: [runtime] }}\n    doors: {{ others: unmanaged }}\n"
     );
-    let all = found(&text);
-    let is_it =
-        |each: &&Diagnostic| each.message.contains(message) && text[each.at.clone()].starts_with(underlined);
-    assert!(all.iter().any(|each| is_it(&each)), "{all:#?}");
-    assert!(
-        all.iter()
-            .filter(|each| each.level == Level::Error)
-            .all(|each| each.hint.is_some() || each.also.is_some())
-    );
+    spoiled_line(&lines, underlined, message);
 }
 
 #[test]
@@ -505,6 +496,8 @@ fn spoiled_line(line: &str, underlined: &str, message: &str) {
     let is_it =
         |each: &&Diagnostic| each.message.contains(message) && text[each.at.clone()].starts_with(underlined);
     assert!(all.iter().any(|each| is_it(&each)), "{all:#?}");
+    let mut errors = all.iter().filter(|each| each.level == Level::Error);
+    assert!(errors.all(|each| each.hint.is_some() || each.also.is_some()), "{all:#?}");
 }
 
 #[test]
@@ -524,6 +517,7 @@ fn other_controls_with_one_thing_wrong() {
         "[",
         "off on some things, or on all but some",
     );
+    spoiled_line(&area("off: [s3, { service: s3, on: ['arn:aws:s3:::a'] }]"), "s3", "`s3` is off twice");
     let hub = |account: &str, doors: &str| {
         format!(
             "hubs:\n  h: {{ account: '{account}', regions: [us-east-1], models: [m], share: [/] }}\nareas:\n  - {{ at: /, \

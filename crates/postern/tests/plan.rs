@@ -6,6 +6,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use charter::role::ACCOUNT;
 use common::acme_with;
 use iam::arn::AccountId;
 use iam::estate::{Estate, Known, Node, NodeKind, Organization, OrganizationPolicyKind};
@@ -53,7 +54,7 @@ fn the_three_promises_are_checked_for_the_example() {
         check(&plan.model, &plan.fences, &plan.documents, &estate, "2026-11-26T12:00:00Z", 2);
     for promise in Promise::ALL {
         let checked = &promises[&promise];
-        assert!(checked.requests > 1_000, "{promise:?}: {}", checked.requests);
+        assert!(checked.requests > 500, "{promise:?}: {}", checked.requests);
         assert_eq!((&checked.refuted, &checked.unknown), (&vec![], &vec![]), "{promise:?}");
     }
     // Everybody but those of the management account, whom no SCP reaches.
@@ -314,12 +315,11 @@ fn what_a_looser_charter_opens_again_is_seen() {
 #[test]
 fn the_promises_of_the_example_are_proved_and_without_a_statement_they_are_not() {
     let estate = acme();
-    // Where custom models are closed too, their ids leave a doubt: docs/charter.md.
-    for (text, doubts) in [(charter(), &["readings of `star-across-colons` differ"][..]), (loose(), &[])] {
+    for text in [charter(), loose()] {
         let proofs = prove(&planned(&text, &estate), &estate, 2);
-        assert!(proofs.refuted.is_empty() && proofs.places > 2, "{proofs:#?}");
-        assert!(proofs.unknown.iter().eq(doubts), "{proofs:#?}");
+        assert!(proofs.refuted.is_empty() && proofs.unknown.is_empty() && proofs.places > 2, "{proofs:#?}");
     }
+    // What does not close every door is sooner asked again and again.
     let mut plan = planned(&loose(), &estate);
     let long = std::env::var("POSTERN_CASES").is_ok();
     let whole = plan.documents.clone();
@@ -395,6 +395,18 @@ fn what_roles_are_given_and_the_fence_refuses_is_told() {
     assert!(found.requests.iter().any(|(_, _, broken)| broken.resource.contains("anthropic.claude")));
 }
 
+/// A policy of a template as CloudFormation makes it in an account.
+fn filled_in(value: &serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::Object(members) => match members.get("Fn::Sub").and_then(|text| text.as_str()) {
+            Some(text) => text.replace(ACCOUNT, "123456789012").replace("${!", "${").into(),
+            None => members.iter().map(|(name, value)| (name.clone(), filled_in(value))).collect(),
+        },
+        serde_json::Value::Array(values) => values.iter().map(filled_in).collect(),
+        other => other.clone(),
+    }
+}
+
 /// The template fills in the account and nothing else, and says what the policies say.
 #[test]
 fn templates_make_the_roles_in_every_account() {
@@ -413,12 +425,15 @@ fn templates_make_the_roles_in_every_account() {
     for made in &stack.roles {
         let policies = made.documents.policies.iter().chain(&made.documents.boundary);
         for text in policies {
-            let policy: serde_json::Value = serde_json::from_str(text).unwrap();
-            let is_it = |resource: &serde_json::Value| resource["Properties"]["PolicyDocument"] == policy;
+            let policy: serde_json::Value =
+                serde_json::from_str(&text.replace(ACCOUNT, "123456789012")).unwrap();
+            let is_it =
+                |resource: &serde_json::Value| filled_in(&resource["Properties"]["PolicyDocument"]) == policy;
             assert!(resources.values().any(is_it), "{text}");
         }
     }
-    // What IAM fills in stays.
+    // The account is filled in where something of it is named, and what IAM fills in stays.
+    assert!(stack.template.contains("arn:aws:bedrock:us-east-1:${AWS::AccountId}:model-invocation-job/*"));
     assert!(stack.template.contains("${aws:PrincipalAccount}"));
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use charter::meaning::SOURCE_IDENTITY;
 use charter::model::Role;
-use charter::role::{RoleDocuments, RoleRoom, documents};
+use charter::role::{ACCOUNT, RoleDocuments, RoleRoom, documents};
 use charter::{Area, Model};
 use iam::context::Context;
 use iam::estate::{Estate, Known, NodeKind, Organization};
@@ -65,9 +65,6 @@ pub struct Refused {
     pub places: usize,
 }
 
-/// An account of twelve digits, for what is as long in every account.
-const SOME_ACCOUNT: &str = "111122223333";
-
 /// The roles of every area that makes some.
 ///
 /// # Errors
@@ -83,7 +80,7 @@ pub fn stacks(
     for area in model.areas.iter().filter(|area| !area.roles.is_empty()) {
         let (mut roles, mut resources) = (Vec::new(), Map::new());
         for role in area.roles.iter().filter_map(|name| model.role(name)) {
-            let made = documents(model, area, role, SOME_ACCOUNT);
+            let made = documents(model, area, role, ACCOUNT);
             for long in made.too_long(&room) {
                 let message = format!(
                     "`{}` would have {} {}, and IAM takes {}",
@@ -92,7 +89,7 @@ pub fn stacks(
                 let hint = "use patterns of ids, fewer Regions, or a role for each model";
                 wrong.push(Complaint::at(origin, text, role.origin.start, message).hint(hint));
             }
-            template::add(&mut resources, role, &documents(model, area, role, template::ACCOUNT));
+            template::add(&mut resources, role, &made);
             let line = Place::of(text, role.origin.start).line;
             roles.push(Made { name: role.name.clone(), documents: made, line });
         }

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use charter::role::RoleRoom;
+use charter::role::{RoleRoom, characters};
 use charter::watch::Watch;
 use iam::estate::OrganizationPolicyKind;
 use serde_json::{Map, Value, json};
@@ -45,7 +45,7 @@ pub fn folder(plan: &Plan) -> Vec<(String, String)> {
             let session = |(model, text): (&String, &String)| {
                 (format!("roles/sessions/{}-{model}.json", role.name), text.clone())
             };
-            let fits = |(_, text): &(&String, &String)| text.chars().count() <= RoleRoom::aws().session_max;
+            let fits = |(_, text): &(&String, &String)| characters(text) <= RoleRoom::aws().session_max;
             files.extend(role.documents.sessions.iter().filter(fits).map(session));
         }
     }

@@ -1,15 +1,10 @@
 //! Roles as a CloudFormation template, the same in every account: it fills in the account itself.
 
 use charter::model::Role;
-use charter::role::RoleDocuments;
+use charter::role::{ACCOUNT, RoleDocuments};
 use serde_json::{Map, Value, json};
 
 use crate::plan::script::{DESCRIPTION, pretty};
-
-/// What CloudFormation puts the account in place of.
-///
-/// Source: CloudFormation User Guide, "Pseudo parameters reference".
-pub const ACCOUNT: &str = "${AWS::AccountId}";
 
 /// Most characters of a template that is handed in with the call.
 ///

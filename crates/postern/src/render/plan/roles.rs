@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use charter::role::RoleRoom;
+use charter::role::{RoleRoom, characters};
 use serde_json::{Map, Value, json};
 
 use super::{Found, ROWS_MAX, heading, more};
@@ -23,17 +23,17 @@ pub fn text(out: &mut String, found: &Found<'_>) {
         for role in &stack.roles {
             let _ = writeln!(out, "  {:<44} in the accounts of {}", role.name, stack.area);
             let Made { documents, .. } = role;
-            let mut parts = vec![format!("trust {} of {}", length(&documents.trust), room.trust_max)];
+            let mut parts = vec![format!("trust {} of {}", characters(&documents.trust), room.trust_max)];
             let policies = documents.policies.iter().map(|text| ("policy", text));
             let policies = policies.chain(documents.boundary.iter().map(|text| ("boundary", text)));
             parts.extend(
-                policies.map(|(what, text)| format!("{what} {} of {}", length(text), room.managed_max)),
+                policies.map(|(what, text)| format!("{what} {} of {}", characters(text), room.managed_max)),
             );
             let _ = writeln!(out, "      characters: {}", parts.join("; "));
             if !documents.sessions.is_empty() {
                 let of = documents.sessions.iter().map(|(model, text)| {
-                    let over = if length(text) > room.session_max { ", too long to be used" } else { "" };
-                    format!("{model} {} of {}{over}", length(text), room.session_max)
+                    let over = if characters(text) > room.session_max { ", too long to be used" } else { "" };
+                    format!("{model} {} of {}{over}", characters(text), room.session_max)
                 });
                 let of: Vec<String> = of.collect();
                 let _ = writeln!(
@@ -110,7 +110,7 @@ pub fn json(found: &Found<'_>) -> Value {
         });
         let sessions = role.documents.sessions.iter().map(|(model, text)| {
             json!({
-                "model": model, "policy": text, "characters": length(text), "characters_max": room.session_max,
+                "model": model, "policy": text, "characters": characters(text), "characters_max": room.session_max,
                 "packed_size": "unknown",
             })
         });
@@ -138,8 +138,4 @@ fn of_role<'r>(
     let requests = refused.requests.iter();
     let own = requests.filter(|(name, area, _)| *name == role.name && *area == stack.area);
     own.map(|(_, _, broken)| broken)
-}
-
-fn length(text: &str) -> usize {
-    text.chars().count()
 }
