@@ -1,4 +1,4 @@
-//! Bedrock policies that enforce guardrails, and what the charter means by them.
+//! Guardrails as AWS is asked for them, Bedrock policies that enforce them, and what the charter means by that.
 //!
 //! One policy for each area that enforces a guardrail, with every value said, so that nothing of a policy above shows
 //! through, and locked where no area below says something else. Whoever calls a model needs `bedrock:ApplyGuardrail` on
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Area, Guardrail, Model, Origin};
+use crate::model::{Area, Definition, Guardrail, Model, Origin};
 
 /// A Bedrock policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,8 @@ impl Model {
 /// The Bedrock policies of a charter, areas above before those below.
 pub fn policies(model: &Model) -> Vec<BedrockPolicy> {
     let policy = |area: &Area| {
-        let guardrail = area.guardrail.as_ref()?;
+        // One that is not made yet is named by no policy: a wrong ARN would stop every call.
+        let guardrail = area.guardrail.as_ref().filter(|guardrail| !guardrail.versions.is_empty())?;
         let is_inner = |other: &&Area| other.node != area.node && area.contains(other);
         let is_locked = !model.areas.iter().filter(is_inner).any(|inner| inner.guardrail.is_some());
         Some(BedrockPolicy {
@@ -93,14 +94,81 @@ fn document(guardrail: &Guardrail, is_locked: bool) -> Value {
     json!({ "bedrock": { "guardrail_inference": lock(regions.collect()) } })
 }
 
-/// The policy of a guardrail that lets the whole organisation apply it.
+/// The request that makes a guardrail, but for its name.
 ///
-/// Source: Amazon Bedrock User Guide, "Using resource-based policies for guardrails".
+/// Source: Amazon Bedrock API, CreateGuardrail.
+pub fn creation(definition: &Definition) -> Value {
+    let mut request = Map::new();
+    let strength = |word: &str| Value::from(word.to_ascii_uppercase());
+    let filters = definition.filters.iter().map(|(filter, word)| {
+        let answers = if filter.answers { strength(word) } else { Value::from("NONE") };
+        json!({ "type": filter.kind, "inputStrength": strength(word), "outputStrength": answers })
+    });
+    let filters: Vec<Value> = filters.collect();
+    if !filters.is_empty() {
+        request.insert("contentPolicyConfig".to_owned(), json!({ "filtersConfig": filters }));
+    }
+    let mut words = Map::new();
+    if !definition.words.is_empty() {
+        let each: Vec<Value> = definition.words.iter().map(|word| json!({ "text": word })).collect();
+        words.insert("wordsConfig".to_owned(), each.into());
+    }
+    if definition.profanity {
+        words.insert("managedWordListsConfig".to_owned(), json!([{ "type": "PROFANITY" }]));
+    }
+    if !words.is_empty() {
+        request.insert("wordPolicyConfig".to_owned(), words.into());
+    }
+    let mut sensitive = Map::new();
+    if !definition.pii.is_empty() {
+        let each = definition.pii.iter();
+        let each = each.map(|(kind, what)| json!({ "type": kind, "action": what.to_ascii_uppercase() }));
+        sensitive.insert("piiEntitiesConfig".to_owned(), each.collect::<Vec<Value>>().into());
+    }
+    if !definition.patterns.is_empty() {
+        let each = definition.patterns.iter();
+        let each = each.map(|(name, pattern)| json!({ "name": name, "pattern": pattern, "action": "BLOCK" }));
+        sensitive.insert("regexesConfig".to_owned(), each.collect::<Vec<Value>>().into());
+    }
+    if !sensitive.is_empty() {
+        request.insert("sensitiveInformationPolicyConfig".to_owned(), sensitive.into());
+    }
+    if !definition.topics.is_empty() {
+        let each = definition.topics.iter();
+        let each = each.map(|(name, said)| json!({ "name": name, "definition": said, "type": "DENY" }));
+        let each: Vec<Value> = each.collect();
+        request.insert("topicPolicyConfig".to_owned(), json!({ "topicsConfig": each }));
+    }
+    let scores = [("GROUNDING", definition.grounding), ("RELEVANCE", definition.relevance)];
+    let scores: Vec<Value> = scores
+        .into_iter()
+        .filter_map(|(kind, score)| Some(json!({ "type": kind, "threshold": f64::from(score?) / 100.0 })))
+        .collect();
+    if !scores.is_empty() {
+        request.insert("contextualGroundingPolicyConfig".to_owned(), json!({ "filtersConfig": scores }));
+    }
+    if let Some(geography) = &definition.profile {
+        let profile = format!("{geography}.guardrail.v1:0");
+        request.insert("crossRegionConfig".to_owned(), json!({ "guardrailProfileIdentifier": profile }));
+    }
+    let message = definition.message.as_deref().unwrap_or("Blocked by a guardrail of the organisation.");
+    request.insert("blockedInputMessaging".to_owned(), message.into());
+    request.insert("blockedOutputsMessaging".to_owned(), message.into());
+    request.into()
+}
+
+/// The policy of a guardrail, or of a guardrail profile, that lets the whole organisation apply it.
+///
+/// Source: Amazon Bedrock User Guide, "Using resource-based policies for guardrails": profiles can only be applied.
 pub fn sharing(guardrail: &str, organization: &str) -> String {
+    let actions: &[&str] = match guardrail.contains(":guardrail-profile/") {
+        true => &["bedrock:ApplyGuardrail"],
+        false => &["bedrock:ApplyGuardrail", "bedrock:GetGuardrail"],
+    };
     json!({
         "Version": "2012-10-17",
         "Statement": [{
-            "Action": ["bedrock:ApplyGuardrail", "bedrock:GetGuardrail"],
+            "Action": actions,
             "Condition": { "StringEquals": { "aws:PrincipalOrgID": organization } },
             "Effect": "Allow",
             "Principal": "*",

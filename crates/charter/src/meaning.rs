@@ -39,10 +39,13 @@ pub struct Refusal {
     pub origin: Origin,
 }
 
-/// Actions that change which policies an organisation has, and where they are attached.
+/// Actions that change which policies an organisation has, and where they are attached, and which guardrails an account enforces
+/// for itself.
 ///
-/// Source: Service Authorization Reference, AWS Organizations.
-pub const FENCE_ACTIONS: [&str; 10] = [
+/// Source: Service Authorization Reference, AWS Organizations, Amazon Bedrock (aws-facts §3.4).
+pub const FENCE_ACTIONS: [&str; 12] = [
+    "bedrock:DeleteEnforcedGuardrailConfiguration",
+    "bedrock:PutEnforcedGuardrailConfiguration",
     "organizations:AttachPolicy",
     "organizations:CreatePolicy",
     "organizations:DeletePolicy",
@@ -138,8 +141,8 @@ fn off(area: &Area, asked: &Asked<'_>) -> Option<Verdict> {
 
 fn fence(area: &Area, asked: &Asked<'_>) -> Option<Verdict> {
     let said = area.keepers.as_ref()?;
-    let is_about = asked.service == "organizations"
-        && FENCE_ACTIONS.iter().any(|each| each.ends_with(&format!(":{}", asked.action)));
+    let is_about =
+        FENCE_ACTIONS.iter().any(|each| each.split_once(':') == Some((asked.service, asked.action)));
     is_about.then(|| limited("fence", said, is_one(asked.principal, &said.0)))
 }
 

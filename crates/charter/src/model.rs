@@ -9,6 +9,7 @@
 
 mod check;
 mod compliance;
+mod definition;
 mod guardrail;
 mod hub;
 pub(crate) mod reach;
@@ -18,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use iam::arn::AccountId;
 use iam::estate::{Known, Node, NodeKind, Organization};
 use reference::Door;
 
@@ -29,6 +31,7 @@ pub use crate::passage::{RUN_AT_RUNTIME, takes_models};
 use crate::syntax::{AllowEntry, AreaEntry, At, ScopeWord, State, Syntax};
 
 pub use check::check;
+pub use definition::Definition;
 pub use guardrail::Guardrail;
 pub use hub::Hub;
 pub use role::{Purpose, Role, Stored, Takers, Trust};
@@ -44,8 +47,10 @@ pub struct Model {
     /// Roles that areas make, by their names.
     pub roles: Vec<Role>,
     pub hubs: Vec<Hub>,
-    /// The id of the organisation.
+    pub guardrails: Vec<Definition>,
+    /// The id of the organisation, and its management account.
     pub organization: Arc<str>,
+    pub management_account: AccountId,
     /// The partition of the organisation.
     pub partition: String,
     /// The trail that logs, and what rules call, where it is to be watched.
@@ -344,7 +349,8 @@ impl<'a> Lower<'a> {
         self.exceptions(&mut areas);
         self.fence(&mut areas);
         self.inherited(&named);
-        self.guarded(&areas);
+        let guardrails = self.definitions();
+        self.guarded(&areas, &guardrails);
         self.in_scope(&areas, &named);
         self.made_once(&areas, &named);
         let roles = self.roles();
@@ -352,8 +358,16 @@ impl<'a> Lower<'a> {
         let watch = self.syntax.watch.as_ref().map(|watch| {
             (watch.trail.value.clone(), watch.target.as_ref().map(|target| target.value.clone()))
         });
-        let organization = self.organization.id.clone();
-        Some(Model { areas, roles, hubs, organization, partition: self.partition, watch })
+        Some(Model {
+            areas,
+            roles,
+            hubs,
+            guardrails,
+            organization: self.organization.id.clone(),
+            management_account: self.organization.management_account,
+            partition: self.partition,
+            watch,
+        })
     }
 
     /// The node that an area names: `/`, a path of names, or an id.

@@ -15,7 +15,7 @@ use reference::DutyKind;
 
 use crate::actions::gathered;
 use crate::compile::{Principals, Resources, Statement};
-use crate::model::{Area, Model, Models, NOWHERE, Purpose, Role, Stored, Takers, Trust, reach};
+use crate::model::{Area, Guardrail, Model, Models, NOWHERE, Purpose, Role, Stored, Takers, Trust, reach};
 pub use crate::pack::{ACCOUNT, characters};
 use crate::pack::{text, texts};
 use crate::passage::{
@@ -473,12 +473,14 @@ impl Writer<'_> {
         }
         let chain =
             std::iter::successors(Some(area), |area| area.above.map(|above| &self.model.areas[above]));
-        let versions = chain.filter_map(|area| area.guardrail.as_ref()).flat_map(|each| each.versions.iter());
+        let enforced: Vec<&Guardrail> = chain.filter_map(|area| area.guardrail.as_ref()).collect();
         let called = |region: &str| self.role.called.is_empty() || self.role.called.contains(region);
-        let arns: BTreeSet<String> = versions
-            .filter(|(region, _)| called(region))
-            .filter_map(|(_, version)| version.rsplit_once(':').map(|(arn, _)| arn.to_owned()))
-            .collect();
+        let versions = enforced.iter().flat_map(|each| &each.versions).filter(|(region, _)| called(region));
+        let mut arns: BTreeSet<String> =
+            versions.filter_map(|(_, version)| Some(version.rsplit_once(':')?.0.to_owned())).collect();
+        let defined =
+            self.model.guardrails.iter().filter(|each| enforced.iter().any(|of| of.name == each.name));
+        arns.extend(defined.flat_map(|each| each.profiles(self.partition(), &self.model.management_account)));
         (!arns.is_empty()).then(|| self.allow(["bedrock:ApplyGuardrail"], arns))
     }
 

@@ -64,6 +64,42 @@ fn regions() -> Value {
     some_of(one_of(reference::regions().map(|region| region.name)))
 }
 
+fn guardrail(name: &str) -> Value {
+    let by_name = |what: &str, names: Value, each: Value| {
+        json!({
+            "description": what, "type": "object", "propertyNames": names, "additionalProperties": each,
+            "minProperties": 1,
+        })
+    };
+    let score =
+        |what: &str| json!({ "description": what, "type": "number", "minimum": 0.01, "maximum": 0.99 });
+    match name {
+        "existing" => by_name(
+            "its version in each Region",
+            one_of(reference::regions().map(|region| region.name)),
+            text("ARN and number: arn:aws:bedrock:REGION:ACCOUNT:guardrail/ID:1"),
+        ),
+        "regions" => shared("regions"),
+        "profile" => text("the geography of its guardrail profile, such as us"),
+        "words" => texts("a word or phrase that is blocked"),
+        "profanity" => {
+            json!({ "description": "whether the words that AWS takes for profane are blocked", "type": "boolean" })
+        }
+        "pii" => {
+            let kinds = reference::guardrail_parts().pii.types.iter().map(String::as_str);
+            by_name("kinds of personal information", one_of(kinds), one_of(names::PII))
+        }
+        "patterns" => {
+            by_name("regular expressions that are blocked, by name", json!({}), text("a regular expression"))
+        }
+        "topics" => by_name("what nobody is to talk about, by name", json!({}), text("the topic in words")),
+        "grounding" => score("from which score on an answer counts as grounded in its sources"),
+        "relevance" => score("from which score on an answer counts as relevant"),
+        "message" => text("what is answered where something is blocked"),
+        _ => one_of(names::STRENGTH),
+    }
+}
+
 fn charter(name: &str) -> Value {
     match name {
         "charter" => json!({ "description": "the version of the language", "enum": [VERSION, 1] }),
@@ -74,15 +110,9 @@ fn charter(name: &str) -> Value {
             json!({ "type": "object", "additionalProperties": model })
         }
         "guardrails" => {
-            let versions = object("a guardrail", &names::GUARDRAIL, &["existing"], |_| {
-                let names = one_of(reference::regions().map(|region| region.name));
-                let version = text("ARN and number: arn:aws:bedrock:REGION:ACCOUNT:guardrail/ID:1");
-                json!({
-                    "description": "its version in each Region", "type": "object",
-                    "propertyNames": names, "additionalProperties": version, "minProperties": 1,
-                })
-            });
-            json!({ "type": "object", "additionalProperties": versions })
+            let mut guardrail = object("a guardrail", &names::GUARDRAIL, &[], guardrail);
+            guardrail["anyOf"] = json!([{ "required": ["existing"] }, { "required": ["regions"] }]);
+            json!({ "type": "object", "additionalProperties": guardrail })
         }
         "roles" => {
             let mut role =

@@ -3,6 +3,7 @@
 //! Everything that is wrong is found in one reading. What a word means, whether a door exists, and whether two lines
 //! contradict each other is asked later (`check`); here only the form counts.
 
+mod guardrail;
 mod role;
 
 use std::ops::Range;
@@ -14,6 +15,7 @@ use crate::day::Day;
 use crate::diagnostic::Diagnostic;
 use crate::yaml;
 
+pub use self::guardrail::{EnforcedEntry, Guarding, GuardrailEntry, LooksFor};
 pub(crate) use self::role::{JOBS, STUDIO};
 pub use self::role::{JobWord, PurposeEntry, RoleEntry, StudioWord, TrustEntry, TrustFrom};
 
@@ -37,7 +39,27 @@ pub(crate) mod names {
     pub const WATCH: [&str; 2] = ["trail", "target"];
     pub const MODEL: [&str; 9] =
         ["runtime", "mantle", "provider", "licence", "owner", "data", "compliance", "review_by", "ends"];
-    pub const GUARDRAIL: [&str; 1] = ["existing"];
+    pub const GUARDRAIL: [&str; 17] = [
+        "existing",
+        "regions",
+        "profile",
+        "prompt-attack",
+        "hate",
+        "insults",
+        "misconduct",
+        "sexual",
+        "violence",
+        "words",
+        "profanity",
+        "pii",
+        "patterns",
+        "topics",
+        "grounding",
+        "relevance",
+        "message",
+    ];
+    pub const STRENGTH: [&str; 3] = ["low", "medium", "high"];
+    pub const PII: [&str; 2] = ["block", "anonymize"];
     pub const ROLE: [&str; 14] = [
         "studio", "job", "duties", "models", "through", "scope", "regions", "domain", "each", "services",
         "read", "write", "passes", "trust",
@@ -116,46 +138,6 @@ pub struct ModelEntry {
     pub review_by: Option<At<Day>>,
     /// The first day on which they are no longer approved.
     pub ends: Option<At<Day>>,
-}
-
-/// A guardrail under one name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GuardrailEntry {
-    pub name: At<String>,
-    /// Its versions, each the ARN with the number behind a colon, by Region.
-    pub existing: Vec<(At<String>, At<String>)>,
-}
-
-/// A guardrail under which all calls of an area run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EnforcedEntry {
-    pub at: Range<usize>,
-    pub guardrail: At<String>,
-    /// Ids of models that run without it.
-    pub except: Vec<At<String>>,
-    /// Of system prompts, and of messages.
-    pub system: Guarding,
-    pub messages: Guarding,
-}
-
-/// How much of a text a guardrail looks at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Guarding {
-    /// All of it.
-    #[default]
-    Comprehensive,
-    /// What the caller marks.
-    Selective,
-}
-
-impl Guarding {
-    /// The word for it in charters and in Bedrock policies.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Comprehensive => "comprehensive",
-            Self::Selective => "selective",
-        }
-    }
 }
 
 /// Part of the organisation.
@@ -547,70 +529,6 @@ impl Reader<'_> {
         models
     }
 
-    fn guardrails(&mut self, node: &Node) -> Vec<GuardrailEntry> {
-        let Some(members) = node.as_object() else {
-            self.say(range(node), format!("`guardrails` is a mapping, and this is {}", node.kind())).hint =
-                Some("name: { existing: { us-east-1: ARN:VERSION } }".to_owned());
-            return Vec::new();
-        };
-        let mut guardrails = Vec::new();
-        for member in members {
-            let Some(fields) = self.fields(&member.node, "a guardrail", &names::GUARDRAIL) else { continue };
-            let at = self.name(member);
-            let mut existing = Vec::new();
-            match fields.get("existing").map(|node| (node, node.as_object())) {
-                Some((_, Some(versions))) if !versions.is_empty() => {
-                    for version in versions {
-                        let region = At { value: version.name.clone(), at: self.name(version) };
-                        existing.extend(self.text(&version.node, "a version").map(|arn| (region, arn)));
-                    }
-                }
-                Some((node, _)) => {
-                    self.say(range(node), "`existing` is a mapping of Regions to versions").hint =
-                        Some("us-east-1: arn:aws:bedrock:us-east-1:ACCOUNT:guardrail/ID:1".to_owned());
-                }
-                None => {
-                    self.say(at.clone(), format!("`{}` has no versions", member.name)).hint =
-                        Some("existing: { us-east-1: arn:aws:bedrock:…:guardrail/ID:1 }".to_owned());
-                }
-            }
-            guardrails.push(GuardrailEntry { name: At { value: member.name.clone(), at }, existing });
-        }
-        guardrails
-    }
-
-    fn enforced(&mut self, node: &Node) -> Option<EnforcedEntry> {
-        if node.as_text().is_some() {
-            let guardrail = self.text(node, "a guardrail")?;
-            let (system, messages) = Default::default();
-            return Some(EnforcedEntry { at: range(node), guardrail, except: Vec::new(), system, messages });
-        }
-        let fields = self.fields(node, "a guardrail that is enforced", &names::ENFORCED)?;
-        let given = fields.get("enforce");
-        let guardrail = given.and_then(|node| self.text(node, "`enforce`"));
-        let guardrail = self.needed(guardrail, given.is_some(), &fields.at, "`enforce`");
-        let [system, messages] = ["system", "messages"].map(|name| self.guarding(fields.get(name), name));
-        Some(EnforcedEntry {
-            at: range(node),
-            guardrail: guardrail?,
-            except: self.some_texts(fields.get("except"), "a model id"),
-            system,
-            messages,
-        })
-    }
-
-    fn guarding(&mut self, node: Option<&Node>, name: &str) -> Guarding {
-        match node.map(|node| (node, node.as_text())) {
-            None | Some((_, Some("comprehensive"))) => Guarding::Comprehensive,
-            Some((_, Some("selective"))) => Guarding::Selective,
-            Some((node, _)) => {
-                self.say(range(node), format!("`{name}` says how much is looked at")).hint =
-                    Some("comprehensive, or selective for what callers mark".to_owned());
-                Guarding::Comprehensive
-            }
-        }
-    }
-
     fn area(&mut self, node: &Node) -> Option<AreaEntry> {
         let fields = self.fields(node, "an area", &names::AREA)?;
         let at = self.some_texts(fields.get("at"), "`at`");
@@ -782,11 +700,12 @@ impl Reader<'_> {
             match fields.get("usd").map(|node| (node, node.as_text().and_then(|text| text.parse().ok()))) {
                 Some((_, Some(usd @ 1..))) => Some(usd),
                 Some((node, _)) => {
-                    self.say(range(node), "`usd` is a whole number of US dollars a month");
+                    self.say(range(node), "`usd` is a whole number of US dollars a month").hint =
+                        Some("usd: 5000".to_owned());
                     None
                 }
                 None => {
-                    self.say(fields.at.clone(), "`usd` is missing");
+                    self.say(fields.at.clone(), "`usd` is missing").hint = Some("usd: 5000".to_owned());
                     None
                 }
             };
@@ -802,7 +721,8 @@ impl Reader<'_> {
         let fields = self.fields(node, "a row of `buckets`", &names::BUCKET)?;
         for name in ["names", "readers"] {
             if fields.get(name).is_none() {
-                self.say(node.start..node.start + 1, format!("the row has no `{name}`"));
+                self.say(node.start..node.start + 1, format!("the row has no `{name}`")).hint =
+                    Some("{ names: [weights], readers: [role/app], writers: [role/trainer] }".to_owned());
             }
         }
         Some(BucketEntry {

@@ -518,6 +518,20 @@ fn other_controls_with_one_thing_wrong() {
         "off on some things, or on all but some",
     );
     spoiled_line(&area("off: [s3, { service: s3, on: ['arn:aws:s3:::a'] }]"), "s3", "`s3` is off twice");
+    let guardrail =
+        |fields: &str| format!("guardrails: {{ g: {{ {fields} }} }}\nareas:\n  - at: /\n    guardrail: g\n");
+    let made = |fields: &str| guardrail(&format!("regions: [us-east-1], {fields}"));
+    spoiled_line(&guardrail("words: [a]"), "g", "has no versions, and is made nowhere");
+    spoiled_line(&guardrail("regions: [us-east-1]"), "us-east-1", "`g` looks for nothing");
+    spoiled_line(&made("prompt-attack: strong"), "strong", "`strong` is no strength");
+    spoiled_line(&made("pii: { EMAILS: block }"), "EMAILS", "is no kind of personal information");
+    spoiled_line(&made("pii: { EMAIL: hide }"), "hide", "is no way to treat it");
+    spoiled_line(&made("pii: EMAIL"), "EMAIL", "`pii` is a mapping of names to texts");
+    spoiled_line(&made("grounding: 1.5"), "1.5", "`1.5` is no score");
+    spoiled_line(&made("profanity: some"), "some", "`profanity` is true or false");
+    spoiled_line(&made("words: [a], profile: eu"), "eu", "no guardrail profile `eu` is in us-east-1");
+    spoiled_line(&made("topics: { 'a/b': c }"), "'a/", "is no name that AWS takes");
+    spoiled_line(&made(&format!("message: {}", "x".repeat(501))), "xxx", "this has 501 characters");
     let hub = |account: &str, doors: &str| {
         format!(
             "hubs:\n  h: {{ account: '{account}', regions: [us-east-1], models: [m], share: [/] }}\nareas:\n  - {{ at: /, \

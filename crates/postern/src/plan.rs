@@ -58,6 +58,8 @@ pub struct Plan {
     pub buckets: Buckets,
     /// What areas should cost.
     pub spending: Vec<Spending>,
+    /// Guardrails that a script makes.
+    pub made: Vec<guardrails::Made>,
     /// Roles that areas make in their accounts.
     pub roles: Vec<Stack>,
     /// What is to be logged and told; none where the charter does not say that it is watched.
@@ -297,6 +299,7 @@ pub fn plan(origin: &str, text: &str, estate: &Estate, today: Option<&Day>) -> R
     }));
     notes.sort();
     let spending = budgets::budgets(&model, organization);
+    let made = guardrails::made(&model);
     let mut plan = Plan {
         open_doors: open_doors(&model),
         without_guardrail: guardrails::doors_without(&model),
@@ -308,6 +311,7 @@ pub fn plan(origin: &str, text: &str, estate: &Estate, today: Option<&Day>) -> R
         in_force,
         buckets,
         spending,
+        made,
         roles,
         steps,
         budget,

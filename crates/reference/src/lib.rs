@@ -20,6 +20,7 @@ mod duty;
 mod event;
 mod fictional;
 mod geography;
+mod guardrail;
 mod hand_kept;
 mod managed_policy;
 mod model;
@@ -58,6 +59,7 @@ pub use fictional::{
     fictional_key, fictional_keys, fictional_prefix, fictional_prefixes,
 };
 pub use geography::{Geography, geographies, geography};
+pub use guardrail::{ContentFilter, GuardrailLimits, GuardrailParts, PiiTypes, guardrail_parts};
 pub use hand_kept::Basis;
 pub use managed_policy::{ManagedPolicy, managed_policies, managed_policy};
 pub use model::{Endpoint, Lifecycle, Listing, Model, ModelRegions, Price, model, model_at, models};

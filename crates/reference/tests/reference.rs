@@ -757,6 +757,7 @@ fn the_content_hash_covers_every_table_the_crate_reads() {
             ("events.toml", include_str!("../data/events.toml")),
             ("fictional.toml", include_str!("../data/fictional.toml")),
             ("geographies.toml", include_str!("../data/geographies.toml")),
+            ("guardrails.toml", include_str!("../data/guardrails.toml")),
             ("ids.toml", include_str!("../data/ids.toml")),
             ("operations.toml", include_str!("../data/operations.toml")),
             ("quotas.toml", include_str!("../data/quotas.toml")),

@@ -405,8 +405,9 @@ impl<'a> Checker<'a> {
 
     fn guardrails(&mut self) {
         let syntax = self.syntax;
-        for (region, _) in syntax.guardrails.iter().flat_map(|each| &each.existing) {
-            self.region(region);
+        for entry in &syntax.guardrails {
+            entry.existing.iter().for_each(|(region, _)| self.region(region));
+            self.definition(entry);
         }
         let enforced = || syntax.areas.iter().filter_map(|area| area.guardrail.as_ref());
         for each in enforced() {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use iam::glob::Glob;
 
-use super::{Area, Lower, Origin, Rule};
+use super::{Area, Definition, Lower, Origin, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{EnforcedEntry, Guarding};
 
@@ -74,7 +74,24 @@ impl Lower<'_> {
     }
 
     /// Says where a charter lets models run in a Region in which no guardrail is enforced, although one is elsewhere.
-    pub(super) fn guarded(&mut self, areas: &[Area]) {
+    ///
+    /// Where one is yet to be made it is told, and no error: making it comes first.
+    pub(super) fn guarded(&mut self, areas: &[Area], definitions: &[Definition]) {
+        for definition in definitions {
+            let pending: Vec<&str> = definition.pending().collect();
+            let is_enforced = |area: &Area| {
+                area.guardrail.as_ref().is_some_and(|guardrail| guardrail.name == definition.name)
+            };
+            if !pending.is_empty() && areas.iter().any(is_enforced) {
+                let message = format!(
+                    "`{}` has no version in {} yet, and nothing enforces it there",
+                    definition.name,
+                    pending.join(", ")
+                );
+                let hint = "run guardrails.sh of the plan, and put the lines that it prints under `existing`";
+                self.found.push(Diagnostic::warning(definition.origin.clone(), message).hint(hint));
+            }
+        }
         for (number, area) in areas.iter().enumerate() {
             let above = std::iter::successors(Some(number), |at| areas[*at].above);
             let enforced: Vec<&Guardrail> = above.filter_map(|at| areas[at].guardrail.as_ref()).collect();
@@ -84,8 +101,15 @@ impl Lower<'_> {
                 Some(Rule::Managed { permits, .. }) => permits.as_slice(),
                 Some(Rule::Unmanaged) | None => &[],
             };
-            self.appliable(area, &enforced);
-            let has = |region: &str| enforced.iter().any(|each| each.versions.contains_key(region));
+            let named = |guardrail: &&Guardrail| {
+                definitions.iter().find(|definition| definition.name == guardrail.name)
+            };
+            let defined: Vec<&Definition> = enforced.iter().filter_map(named).collect();
+            self.appliable(area, &enforced, &defined);
+            let has = |region: &str| {
+                enforced.iter().any(|each| each.versions.contains_key(region))
+                    || defined.iter().any(|each| each.regions.contains(region))
+            };
             for permit in permits {
                 let (at, message) = match &permit.regions {
                     None => (
@@ -120,11 +144,13 @@ impl Lower<'_> {
     }
 
     /// Whoever runs a model under an enforced guardrail has to be let apply it, at the door of guardrails too.
-    fn appliable(&mut self, area: &Area, enforced: &[&Guardrail]) {
+    fn appliable(&mut self, area: &Area, enforced: &[&Guardrail], defined: &[&Definition]) {
         let Some(Rule::Managed { permits, origin, .. }) = area.rules.get("guardrails") else { return };
         let arns = enforced.iter().flat_map(|each| each.versions.values());
-        let arns: BTreeSet<&str> =
-            arns.filter_map(|version| version.rsplit_once(':')).map(|(arn, _)| arn).collect();
+        let mut arns: BTreeSet<String> =
+            arns.filter_map(|version| version.rsplit_once(':')).map(|(arn, _)| arn.to_owned()).collect();
+        let management = self.organization.management_account;
+        arns.extend(defined.iter().flat_map(|each| each.profiles(&self.partition, &management)));
         let admits = |arn: &str| {
             permits.iter().any(|permit| {
                 permit.callers.is_none()

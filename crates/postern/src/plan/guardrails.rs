@@ -8,17 +8,19 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use charter::guardrail::{BedrockPolicy, guardrails, policies, sharing};
-use charter::model::{Guardrail, Rule};
+use charter::guardrail::{BedrockPolicy, creation, guardrails, policies, sharing};
+use charter::model::{Definition, Guardrail, Rule};
 use iam::estate::{
     Document as Stored, Estate, Known, NodeKind, Organization, OrganizationPolicy, OrganizationPolicyKind,
-    Origin, Value, Values,
+    Origin, Value as InForceValue, Values,
 };
 use iam::json::Place;
 use iam::policy::{PolicyType, read};
 use prover::difference::{Difference, Side, difference};
 use reference::digest::sha256_hex;
+use serde_json::Value;
 
+use super::script::DESCRIPTION;
 use super::{Attachments, Model, NAME, node_name, slug};
 use crate::input::Complaint;
 
@@ -172,6 +174,45 @@ impl Enforced {
     }
 }
 
+/// A guardrail that a script makes, or whose profiles it lets the organisation use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// What the charter calls it.
+    pub name: String,
+    /// What AWS calls it.
+    pub called: String,
+    /// Where it is made, with the version that is there.
+    pub regions: Vec<(String, Option<String>)>,
+    /// What AWS is asked for; its description tells what is asked for from everything else.
+    pub request: Value,
+    /// ARNs of its profile, where it has one.
+    pub profiles: BTreeSet<String>,
+}
+
+/// The guardrails of a charter that a script has something to do for.
+pub fn made(model: &Model) -> Vec<Made> {
+    let made = |definition: &Definition| {
+        let profiles = definition.profiles(&model.partition, &model.management_account);
+        if definition.regions.is_empty() && profiles.is_empty() {
+            return None;
+        }
+        let called = format!("{NAME}{}", definition.name);
+        let mut request = creation(definition);
+        let hash = sha256_hex(request.to_string().as_bytes());
+        request["name"] = called.as_str().into();
+        request["description"] = format!("{DESCRIPTION}: {}", &hash[..8]).into();
+        let version = |region: &String| (region.clone(), definition.versions.get(region).cloned());
+        Some(Made {
+            name: definition.name.clone(),
+            called,
+            regions: definition.regions.iter().map(version).collect(),
+            request,
+            profiles,
+        })
+    };
+    model.guardrails.iter().filter_map(made).collect()
+}
+
 /// Doors that are open to somebody in an area under a guardrail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unguarded {
@@ -263,15 +304,15 @@ pub fn in_force(model: &Model, organization: &Organization) -> InForce {
     found
 }
 
-fn expected<'a>(version: &'a str, guardrail: &'a Guardrail) -> [(&'static [&'static str], Value); 5] {
-    let list = |all: Vec<&str>| Value::List(all.into_iter().map(Box::from).collect());
+fn expected<'a>(version: &'a str, guardrail: &'a Guardrail) -> [(&'static [&'static str], InForceValue); 5] {
+    let list = |all: Vec<&str>| InForceValue::List(all.into_iter().map(Box::from).collect());
     let except = list(guardrail.except.iter().map(String::as_str).collect());
     [
-        (&["identifier"], Value::One(version.into())),
+        (&["identifier"], InForceValue::One(version.into())),
         (&["model_enforcement", "excluded_models"], except),
         (&["model_enforcement", "included_models"], list(vec!["ALL"])),
-        (&["selective_content_guarding", "messages"], Value::One(guardrail.messages.word().into())),
-        (&["selective_content_guarding", "system"], Value::One(guardrail.system.word().into())),
+        (&["selective_content_guarding", "messages"], InForceValue::One(guardrail.messages.word().into())),
+        (&["selective_content_guarding", "system"], InForceValue::One(guardrail.system.word().into())),
     ]
 }
 
@@ -281,7 +322,7 @@ fn compare(
     account: &str,
     region: &str,
     path: &[&str],
-    expected: &Value,
+    expected: &InForceValue,
 ) {
     let above = ["bedrock", "guardrail_inference", region, "config_1"];
     let whole: Vec<Box<str>> = above.iter().chain(path).map(|name| Box::from(*name)).collect();
@@ -313,10 +354,10 @@ fn beside(found: &mut InForce, values: &Values, account: &str, region: &str, kno
     }
 }
 
-fn words(value: &Value) -> String {
+fn words(value: &InForceValue) -> String {
     match value {
-        Value::One(text) => text.to_string(),
-        Value::List(all) if all.is_empty() => "an empty list".to_owned(),
-        Value::List(all) => all.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(", "),
+        InForceValue::One(text) => text.to_string(),
+        InForceValue::List(all) if all.is_empty() => "an empty list".to_owned(),
+        InForceValue::List(all) => all.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(", "),
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! All carry the same documents, character by character where the tool sends them as they are. Same plan, same bytes.
 
+pub mod guardrails;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -18,6 +20,16 @@ use super::{Plan, Step};
 /// What every document says of itself.
 pub const DESCRIPTION: &str = "Written by postern from a charter; change the charter, not this";
 
+/// What scripts find things with: as text the AWS CLI asks a query once for every page, as JSON once for all.
+const FOUND: &str = r#"# found COMMAND...: what a query finds; nothing if it finds none.
+found() {
+  local answer
+  answer=$("$@" --output json) || return
+  answer=${answer//\"/}
+  [[ $answer == null ]] || echo "$answer"
+}
+"#;
+
 /// The documents by file name, and the script that attaches them, to be run beside them.
 pub fn folder(plan: &Plan) -> Vec<(String, String)> {
     let mut files: Vec<(String, String)> = plan
@@ -33,6 +45,7 @@ pub fn folder(plan: &Plan) -> Vec<(String, String)> {
     files.extend(own.map(|(bucket, text)| (format!("buckets/{bucket}.json"), text.clone())));
     let shared = plan.enforced.shared.iter().filter(|shared| shared.state == Sharing::Written);
     files.extend(shared.map(|each| (sharing_file(&each.guardrail), each.text.clone())));
+    files.extend(guardrails::files(plan));
     if let Some(watch) = &plan.watch {
         files.push(("watch/event-selectors.json".to_owned(), watch.selectors.clone()));
         let rules = watch.rules.iter();
@@ -76,12 +89,16 @@ pub fn shell(plan: &Plan) -> String {
 set -euo pipefail
 cd "$(dirname "$0")"
 
+"#,
+    );
+    text.push_str(FOUND);
+    text.push_str(
+        r#"
 # policy TYPE NAME: its id; it is made if there is none.
 policy() {
   local id
-  id=$(aws organizations list-policies --filter "$1" \
-    --query "Policies[?Name=='$2'].Id | [0]" --output text)
-  if [[ $id == None ]]; then
+  id=$(found aws organizations list-policies --filter "$1" --query "Policies[?Name=='$2'].Id | [0]") || return
+  if [[ -z $id ]]; then
     id=$(aws organizations create-policy --type "$1" --name "$2" \
       --description "$description" --content "file://documents/$2.json" \
       --query Policy.PolicySummary.Id --output text)
@@ -93,8 +110,8 @@ policy() {
 attach() {
   local id
   id=$(policy "$1" "$2")
-  if [[ $(aws organizations list-policies-for-target --target-id "$3" --filter "$1" \
-    --query "length(Policies[?Id=='$id'])" --output text) == 0 ]]; then
+  if [[ $(found aws organizations list-policies-for-target --target-id "$3" --filter "$1" \
+    --query "length(Policies[?Id=='$id'])") == 0 ]]; then
     aws organizations attach-policy --policy-id "$id" --target-id "$3"
   fi
   echo "attached $2 to $3"
@@ -252,6 +269,11 @@ fn hubs(plan: &Plan) -> String {
 # account). Models that are in a hub and not in the charter are left there.
 set -euo pipefail
 
+"#,
+    );
+    text.push_str(FOUND);
+    text.push_str(
+        r#"
 # hub REGION NAME
 hub() {
   aws sagemaker describe-hub --region "$1" --hub-name "$2" >/dev/null 2>&1 \
@@ -270,9 +292,9 @@ model() {
 share() {
   local region=$1 name=$2 arn=$3 known
   shift 3
-  known=$(aws ram get-resource-shares --region "$region" --resource-owner SELF --name "$name" \
-    --query "resourceShares[?status=='ACTIVE'].resourceShareArn | [0]" --output text)
-  if [[ $known == None ]]; then
+  known=$(found aws ram get-resource-shares --region "$region" --resource-owner SELF --name "$name" \
+    --query "resourceShares[?status=='ACTIVE'].resourceShareArn | [0]")
+  if [[ -z $known ]]; then
     aws ram create-resource-share --region "$region" --name "$name" --no-allow-external-principals \
       --resource-arns "$arn" --principals "$@"
   else

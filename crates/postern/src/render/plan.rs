@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{BAD, DIM, GOOD, OPEN, STRONG, styled};
 use crate::envelope;
 use crate::plan::effect::{Change, Effect};
-use crate::plan::guardrails::{InForce, Sharing, Unguarded};
+use crate::plan::guardrails::{InForce, Made, Sharing, Unguarded};
 use crate::plan::promise::{Broken, Checked, Extent, Promise};
 use crate::plan::proof::Proofs;
 use crate::plan::roles::Refused;
@@ -201,6 +201,26 @@ pub fn text(found: &Found<'_>) -> String {
             );
         }
         let _ = writeln!(out, "  made by FOLDER/hubs.sh, which --out FOLDER writes");
+    }
+    if !plan.made.is_empty() {
+        heading(&mut out, "Guardrails");
+        for Made { name, regions, profiles, .. } in &plan.made {
+            let version = |(region, version): &(String, Option<String>)| match version {
+                Some(version) => {
+                    format!("{region} version {}", version.rsplit(':').next().unwrap_or_default())
+                }
+                None => format!("{region} yet to be made"),
+            };
+            let regions: Vec<String> = regions.iter().map(version).collect();
+            let _ = writeln!(out, "  {name}: {}", regions.join(", "));
+            if !profiles.is_empty() {
+                let _ = writeln!(out, "      through its profile in {} Regions", profiles.len());
+            }
+        }
+        let _ = writeln!(
+            out,
+            "  made and shared by FOLDER/guardrails.sh, which prints what belongs under `existing`"
+        );
     }
     if !plan.spending.is_empty() {
         heading(&mut out, "Budgets");
@@ -530,6 +550,7 @@ pub fn json(found: &Found<'_>) -> String {
             "charter_lines": document.lines,
         })).collect::<Vec<Value>>(),
         "guardrails": {
+            "made": crate::plan::script::guardrails::json(plan),
             "policies": plan.enforced.policies.iter().map(|declared| json!({
                 "name": declared.name,
                 "new": !declared.is_there,
