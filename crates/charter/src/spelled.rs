@@ -10,8 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use reference::Piece;
 use serde_json::{Map, Value, json};
 
+use crate::bucket::{READS, WRITES};
 use crate::meaning::{FENCE_ACTIONS, KEY_SERVICES, LIKE_AN_ACCOUNT, SOURCE_IDENTITY, outside_key};
-use crate::model::{Area, KeyRule, Model, NOWHERE, Permit, Rule};
+use crate::model::{Area, Bucket, KeyRule, Model, NOWHERE, Permit, Rule};
 use crate::passage::{
     ANY_ACCOUNT, FOUNDATION_MODEL, PROJECT_MODEL, Passage, TellsModels, door_of_type, doors_of_service,
     passages,
@@ -41,6 +42,32 @@ pub fn levels(model: &Model, chain: &[&str]) -> Vec<String> {
         }
     }
     levels.into_iter().map(|level| level.text()).collect()
+}
+
+/// The same of the buckets in a place, for principals of accounts.
+pub fn bucket_levels(model: &Model, chain: &[&str]) -> Vec<String> {
+    let area = model.area(chain);
+    let areas = std::iter::successors(area, |area| area.above.map(|above| &model.areas[above]));
+    areas.flat_map(|area| &area.buckets).map(|bucket| held(model, bucket).text()).collect()
+}
+
+/// Who reads and who writes a bucket.
+fn held(model: &Model, bucket: &Bucket) -> Level {
+    let arn = |name: &String| format!("arn:{}:s3:::{name}", model.partition);
+    let on: Vec<String> =
+        bucket.names.iter().flat_map(|name| [arn(name), format!("{}/*", arn(name))]).collect();
+    let (reads, writes) = (READS.map(str::to_owned), WRITES.map(str::to_owned));
+    let both = [&reads[..], &writes[..]].concat();
+    let mut level = Level::default();
+    level.allow_but(&both);
+    level.allow_but_on(&both, &on);
+    let readers: BTreeSet<String> = bucket.readers.union(&bucket.writers).cloned().collect();
+    for (actions, callers) in [(&reads[..], &readers), (&writes[..], &bucket.writers)] {
+        if !callers.is_empty() {
+            level.allow(actions, &on, &vec![of_callers(callers)]);
+        }
+    }
+    level
 }
 
 /// One level.

@@ -64,7 +64,9 @@ pub fn prove(plan: &Plan, estate: &Estate, threads: usize) -> Proofs {
             proofs.unknown.insert(UNREAD.to_owned());
             continue;
         };
-        let layers = Arc::new([wanted, among_possible(fence.layers(chain), &plan.model.partition)]);
+        let mut fenced = among_possible(fence.layers(chain), &plan.model.partition);
+        fenced.rcp = controlled(plan, chain);
+        let layers = Arc::new([wanted, fenced]);
         for account in told_apart(layers.as_ref(), accounts) {
             work.extend(
                 Shape::ALL.map(|shape| (account, shape, chain.clone(), (*path).to_owned(), layers.clone())),
@@ -114,13 +116,26 @@ pub const UNREAD: &str = "a policy that says what the charter wants cannot be re
 /// say it cannot be read.
 pub fn wanted(model: &Model, chain: &[&str]) -> Option<Layers> {
     let mut scp = Vec::new();
-    for (number, text) in spelled::levels(model, chain).iter().enumerate() {
+    let of_buckets = spelled::bucket_levels(model, chain);
+    for (number, text) in spelled::levels(model, chain).iter().chain(&of_buckets).enumerate() {
         let read = read(text.as_bytes(), PolicyType::Identity);
         let policy = read.policy.filter(|_| read.problems.is_empty())?;
         scp.push(Level { target: format!("rule {number}"), policies: vec![Arc::new(policy)] });
     }
     let layers = Layers { identity: vec![everything()], scp, ..Layers::default() };
     Some(among_possible(layers, &model.partition))
+}
+
+/// The policies that hold the buckets of a place.
+fn controlled(plan: &Plan, chain: &[&str]) -> Vec<Level> {
+    let level = |node: &&str| {
+        let here = plan.buckets.policies.iter().filter(|each| each.policy.node.as_ref() == *node);
+        let own =
+            here.filter_map(|each| read(each.policy.text.as_bytes(), PolicyType::ResourceControl).policy);
+        let policies = std::iter::once(everything()).chain(own.map(Arc::new)).collect();
+        Level { target: (*node).to_owned(), policies }
+    };
+    chain.iter().map(level).collect()
 }
 
 /// The same, where what no request is denied too.
