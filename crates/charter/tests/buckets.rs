@@ -12,10 +12,13 @@ use iam::action::Action;
 use iam::answer::{Decision, Outcome};
 use iam::arn::AccountId;
 use iam::context::Context;
+use iam::glob::Glob;
 use iam::layers::{Layers, Level, ResourceSide};
 use iam::policy::{Policy, PolicyType, read};
 use iam::principal::Principal;
 use iam::{Completeness, Request, RequestParts, authorize};
+use proptest::prelude::*;
+use proptest::sample::subsequence;
 
 const OWNER: &str = "555555555555";
 
@@ -171,6 +174,102 @@ fn the_policy_of_a_bucket_lets_readers_of_other_accounts_in_and_nobody_of_its_ow
             let lets_in = ["s3:GetObject", "s3:ListBucket", "s3:PutObject"].contains(&action);
             let expected = may(by, writes, "acme-weights") && (is_own || lets_in && !by.contains("::9"));
             assert_eq!(allowed(&full, by, action, &resource), expected, "{by} {action}");
+        }
+    }
+}
+
+/// A row: area, names, readers, writers.
+type Row = (usize, Vec<&'static str>, Vec<&'static str>, Vec<&'static str>);
+
+/// Areas with what is above the bucket's account.
+const AREAS: [(&str, bool); 4] =
+    [("/", true), ("/research", true), ("\"555555555555\"", true), ("/workloads", false)];
+
+fn row() -> impl Strategy<Value = Row> {
+    let callers = || vec!["role/importer", "role/ml/*", "arn:aws:iam::555555555555:role/audit", "user/ann"];
+    (
+        0..AREAS.len(),
+        subsequence(vec!["acme-weights", "acme-*", "acme-sets-?", "frozen", "*"], 1..3),
+        subsequence(callers(), 1..3),
+        subsequence(callers(), 0..3),
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    /// Whatever rows say, everyone of them holds below its area and nowhere else, packed or divided.
+    #[test]
+    fn every_row_of_random_charters_holds_in_and_below_its_area(
+        rows in prop::collection::vec(row(), 1..5),
+        characters_max in prop::sample::select(vec![700_usize, 5_120]),
+    ) {
+        let quoted = |texts: &[&str]| {
+            texts.iter().map(|text| format!("'{text}'")).collect::<Vec<_>>().join(", ")
+        };
+        let mut text = String::from("charter: 1\nareas:\n");
+        for (number, (area, _)) in AREAS.iter().enumerate() {
+            text.push_str(&format!("  - at: {area}\n    doors: {{ others: unmanaged }}\n"));
+            let own: Vec<&Row> = rows.iter().filter(|row| row.0 == number).collect();
+            if !own.is_empty() {
+                text.push_str("    buckets:\n");
+            }
+            for (_, names, readers, writers) in own {
+                let writers = match writers.is_empty() {
+                    true => String::new(),
+                    false => format!(", writers: [{}]", quoted(writers)),
+                };
+                text.push_str(&format!(
+                    "      - {{ names: [{}], readers: [{}]{writers} }}\n", quoted(names), quoted(readers)
+                ));
+            }
+        }
+        let model = model(&text).unwrap_or_else(|wrong| panic!("{wrong:?}\n{text}"));
+        let above = ["r-ab12", "ou-ab12-research", OWNER];
+        let written = policies(&model, characters_max);
+        let level = |node: &&str| {
+            let own = written.iter().filter(|policy| policy.node.as_ref() == *node);
+            let own = own.map(|policy| parsed(&policy.text, PolicyType::ResourceControl));
+            Level {
+                target: (*node).to_owned(),
+                policies: std::iter::once(everything_for_all()).chain(own).collect(),
+            }
+        };
+        let layers = Layers {
+            identity: vec![everything()],
+            resource: ResourceSide::Resource(open_bucket()),
+            rcp: above.iter().map(level).collect(),
+            ..Layers::default()
+        };
+        let spelled = charter::spelled::bucket_levels(&model, &above);
+        let by_levels = common::by_levels(&spelled);
+        for by in PEOPLE {
+            for (action, writes) in ACTIONS {
+                for bucket in BUCKETS {
+                    let is_one = |callers: &[&str]| callers.iter().any(|caller| {
+                        let pattern = match caller.starts_with("arn:") {
+                            true => (*caller).to_owned(),
+                            false => format!("arn:aws:iam::*:{caller}"),
+                        };
+                        Glob::new(&pattern).matches(by)
+                    });
+                    let expected = by.ends_with(".amazonaws.com") || rows.iter().all(|(area, names, readers, writers)| {
+                        !AREAS[*area].1
+                            || !names.iter().any(|name| Glob::new(name).matches(bucket))
+                            || is_one(writers)
+                            || !writes && is_one(readers)
+                    });
+                    let resource = on(action, bucket);
+                    prop_assert_eq!(
+                        allowed(&layers, by, action, &resource), expected, "{} {} {}\n{}", by, action, bucket, text
+                    );
+                    if !by.ends_with(".amazonaws.com") && by.contains(OWNER) {
+                        prop_assert_eq!(
+                            allowed(&by_levels, by, action, &resource), expected, "spelled: {} {} {}\n{}", by, action, bucket, text
+                        );
+                    }
+                }
+            }
         }
     }
 }

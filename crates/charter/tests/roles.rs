@@ -18,6 +18,8 @@ use iam::layers::{Layers, ResourceSide};
 use iam::policy::{Policy, PolicyType, read};
 use iam::principal::Principal;
 use iam::{Completeness, Request, RequestParts, authorize};
+use proptest::prelude::*;
+use proptest::sample::subsequence;
 use reference::DutyKind;
 
 const ACCOUNT: &str = "222222222222";
@@ -352,6 +354,86 @@ fn a_bundle_holds_the_actions_of_its_duties_and_its_boundary_keeps_others_out_fo
                 let expected = kind == Some(duty) && ["bedrock", "bedrock-mantle"].contains(service);
                 assert_eq!(allowed(&own, BY, &asked), expected, "{} {action}", duty.name());
             }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    /// Bundles of random duties in random services hold these actions and no other, and no policy that is added gives them
+    /// one that should be in another hand.
+    #[test]
+    fn random_bundles_hold_their_duties_and_are_kept_from_others(
+        duties in subsequence(DutyKind::ALL.iter().copied().filter(|duty| *duty != DutyKind::Invoke).collect::<Vec<_>>(), 1..4),
+        services in subsequence(vec!["bedrock", "bedrock-agentcore", "bedrock-mantle", "iam", "organizations", "sagemaker"], 1..4),
+        in_regions in any::<bool>(),
+    ) {
+        let names: Vec<&str> = duties.iter().map(|duty| duty.name()).collect();
+        let regions = if in_regions { "regions: [us-east-1, us-west-2], " } else { "" };
+        let text = charter(&format!(
+            "{{ duties: [{}], services: [{}], {regions}trust: {{ saml: okta }} }}",
+            names.join(", "),
+            services.join(", ")
+        ));
+        let duties: BTreeSet<DutyKind> = duties.into_iter().collect();
+        let apart = kept_apart(&duties);
+        let conflict = duties.iter().any(|duty| apart.contains(duty));
+        let model = model(&text);
+        prop_assert_eq!(model.is_err(), conflict, "{}", text);
+        let Ok(model) = model else { return Ok(()) };
+        let (_, documents) = only(&model);
+        // There is one boundary: a plan with one that is too long is an error.
+        prop_assume!(documents.too_long(&RoleRoom::aws()).is_empty());
+        let own = of_role(&documents);
+        let everything = parsed(
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
+            PolicyType::Identity,
+        );
+        let later = Layers { identity: vec![everything], ..own.clone() };
+        for known in reference::duties() {
+            let action = format!("{}:{}", known.service, known.action);
+            for region in ["us-east-1", "eu-central-1"] {
+                let context = vec![("aws:RequestedRegion".to_owned(), vec![region.to_owned()])];
+                let asked = Asked { action: &action, resource: "*".to_owned(), owner: None, context };
+                let is_own = duties.contains(&known.kind) && services.contains(&known.service);
+                let expected = is_own && (!in_regions || region == "us-east-1");
+                prop_assert_eq!(allowed(&own, BY, &asked), expected, "{} in {}\n{}", action, region, text);
+                if apart.contains(&known.kind) {
+                    prop_assert!(!allowed(&later, BY, &asked), "{action} is added\n{text}");
+                } else if duties.contains(&known.kind) {
+                    prop_assert!(allowed(&later, BY, &asked), "{action} is in the boundary\n{text}");
+                }
+            }
+        }
+    }
+
+    /// Roles that run random models from random Regions run these where they lead and no other.
+    #[test]
+    fn random_roles_run_their_models_where_these_lead(
+        models in subsequence(vec![("opus", MODELS[0]), ("lite", MODELS[1])], 1..3),
+        regions in subsequence(vec!["us-east-1", "us-west-2"], 1..3),
+        scope in prop::sample::select(vec!["in-region", "geo", "global"]),
+        purpose in prop::sample::select(vec!["duties: [invoke], through: [runtime], trust: { saml: okta }", "job: batch, read: [acme-in/*], write: [acme-out/*]"]),
+    ) {
+        let names: Vec<&str> = models.iter().map(|(name, _)| *name).collect();
+        let text = charter(&format!(
+            "{{ {purpose}, models: [{}], regions: [{}], scope: {scope} }}",
+            names.join(", "),
+            regions.join(", ")
+        ));
+        let model = model(&text).unwrap_or_else(|wrong| panic!("{wrong:?}\n{text}"));
+        let layers = of_role(&only(&model).1);
+        for (asked, id, region, profile) in runs() {
+            let streams = asked.action != "bedrock:InvokeModel";
+            let called = |text: &str| regions.iter().any(|region| text.contains(&format!(":{region}:")));
+            let behind = profile.as_deref().is_some_and(called);
+            let leads = regions.contains(&region) || reached(scope).contains(&region) && behind;
+            let is_own = models.iter().any(|(_, own)| *own == id);
+            let expected = is_own && leads && !(streams && purpose.starts_with("job"));
+            prop_assert_eq!(
+                allowed(&layers, BY, &asked), expected, "{} {} {:?}\n{}", asked.action, asked.resource, profile, text
+            );
         }
     }
 }

@@ -354,7 +354,10 @@ fn the_promises_of_the_example_are_proved_and_without_a_statement_they_are_not()
     let refuted = prove(&plan, &estate, 2).refuted;
     let told = refuted.get(&Promise::Holds).into_iter().flatten();
     let actions: BTreeSet<&str> = told.map(|broken| broken.action.as_str()).collect();
-    assert!(actions.contains("s3:GetObject") && actions.contains("s3:BypassGovernanceRetention"), "{actions:?}");
+    assert!(
+        actions.contains("s3:GetObject") && actions.contains("s3:BypassGovernanceRetention"),
+        "{actions:?}"
+    );
     assert!(untold.is_empty(), "{untold:#?}");
 }
 
