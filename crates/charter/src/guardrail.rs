@@ -48,7 +48,8 @@ pub fn policies(model: &Model) -> Vec<BedrockPolicy> {
         // One that is not made yet is named by no policy: a wrong ARN would stop every call.
         let guardrail = area.guardrail.as_ref().filter(|guardrail| !guardrail.versions.is_empty())?;
         let is_inner = |other: &&Area| other.node != area.node && area.contains(other);
-        let is_locked = !model.areas.iter().filter(is_inner).any(|inner| inner.guardrail.is_some());
+        let enforces = |inner: &Area| inner.guardrail.as_ref().is_some_and(|each| !each.versions.is_empty());
+        let is_locked = !model.areas.iter().filter(is_inner).any(enforces);
         Some(BedrockPolicy {
             node: area.node.clone(),
             title: area.name.clone(),

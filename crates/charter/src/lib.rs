@@ -34,3 +34,4 @@ pub use diagnostic::{Diagnostic, Level};
 pub use meaning::{Verdict, meaning};
 pub use model::{Area, Model};
 pub use pack::pack;
+pub use passage::doors_about;

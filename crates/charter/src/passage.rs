@@ -214,6 +214,16 @@ fn head(arn: &str) -> Option<&str> {
     resource.split('/').next()
 }
 
+/// The doors that have a say in an action: those that it goes through, those of things that it may be on, and those to which
+/// its service belongs whole.
+pub fn doors_about(service: &str, action: &str) -> BTreeSet<&'static str> {
+    let own = passages_of(service, action).iter().map(|passage| passage.door.id.as_str());
+    let known = reference::action(service, action).filter(|_| service == "bedrock");
+    let kinds = known.into_iter().flat_map(|known| known.resource_types().map(|each| each.name));
+    let of_things = kinds.filter_map(|kind| Some(door_of_type(kind)?.id.as_str()));
+    own.chain(of_things).chain(doors_of_service(service).iter().copied()).collect()
+}
+
 /// All ARNs of a template, of any account.
 fn loose(template: Template) -> String {
     template

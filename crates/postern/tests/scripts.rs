@@ -33,7 +33,9 @@ case $call in
     file=$STATE/policy-${arn//[:\/]/_}
     [[ -e $file ]] || { echo "An error occurred (ResourceNotFoundException)" >&2; exit 254; }
     cat "$file" ;;
-  "bedrock put-resource-policy") note; of --resource-policy >"$STATE/policy-${arn//[:\/]/_}" ;;
+  "bedrock put-resource-policy")
+    [[ $REFUSES == "$region" ]] && echo "An error occurred (AccessDeniedException)" >&2 && exit 254
+    note; of --resource-policy >"$STATE/policy-${arn//[:\/]/_}" ;;
   *) echo "no answer to: $*" >&2; exit 1 ;;
 esac
 "##;
@@ -63,6 +65,12 @@ impl Folder {
 
     /// What `guardrails.sh` prints, and what the stand-in did.
     fn run(&self) -> (String, Vec<String>) {
+        let (printed, did, _) = self.run_where("none");
+        (printed, did)
+    }
+
+    /// The same where a Region refuses policies, and what is complained of.
+    fn run_where(&self, refuses: &str) -> (String, Vec<String>, String) {
         let path = format!("{}:{}", self.0.display(), std::env::var("PATH").unwrap());
         let log = self.0.join("state/log");
         let _ = fs::remove_file(&log);
@@ -70,11 +78,14 @@ impl Folder {
             .arg(self.0.join("guardrails.sh"))
             .env("PATH", path)
             .env("STATE", self.0.join("state"))
+            .env("REFUSES", refuses)
             .output()
             .unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let complained = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.success(), "{complained}");
         let did = fs::read_to_string(log).unwrap_or_default();
-        (String::from_utf8(done.stdout).unwrap(), did.lines().map(str::to_owned).collect())
+        let printed = String::from_utf8(done.stdout).unwrap();
+        (printed, did.lines().map(str::to_owned).collect(), complained)
     }
 }
 
@@ -145,4 +156,13 @@ fn guardrails_are_made_once_and_again_where_they_change() {
             .map(|region| format!("bedrock put-resource-policy {region}"))
             .each_ref()
     );
+    // A Region that refuses a profile is told, and the others have theirs.
+    for region in ["us-east-2", "us-west-2"] {
+        let name =
+            format!("policy-arn_aws_bedrock_{region}_111122223333_guardrail-profile_us.guardrail.v1_0");
+        fs::remove_file(folder.0.join("state").join(name)).unwrap();
+    }
+    let (_, did, complained) = folder.run_where("us-east-2");
+    assert_eq!(did, ["bedrock put-resource-policy us-west-2"]);
+    assert!(complained.contains("not shared: arn:aws:bedrock:us-east-2:"), "{complained}");
 }

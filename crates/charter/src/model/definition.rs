@@ -96,8 +96,10 @@ impl Checker<'_> {
         // Source: CreateGuardrail, `name`.
         let of_name =
             |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-        if !of_name(&entry.name.value) || entry.name.value.len() > limits.name_characters - "postern-".len() {
-            let hint = Some("letters, digits, hyphens and underscores".to_owned());
+        let most = limits.name_characters - "postern-".len();
+        let is_made = !entry.regions.is_empty();
+        if is_made && (!of_name(&entry.name.value) || entry.name.value.len() > most) {
+            let hint = Some(format!("letters, digits, hyphens and underscores, at most {most}"));
             self.error(&entry.name.at, format!("no guardrail is called `{}`", entry.name.value), hint);
         }
         self.profile(entry);
@@ -115,11 +117,13 @@ impl Checker<'_> {
         let topics = looks_for.topics.iter().map(|(_, topic)| topic);
         self.at_most("topics", topics, limits.topics, limits.topic_characters);
         self.at_most("message", looks_for.message.iter(), 1, limits.message_characters);
-        for (name, _) in looks_for.topics.iter().chain(&looks_for.patterns) {
-            // Source: GuardrailTopicConfig, `name`.
-            let fits = |letter: char| letter.is_ascii_alphanumeric() || "-_ !?.".contains(letter);
-            if !name.value.chars().all(fits) || name.value.len() > 100 {
-                let hint = Some("letters, digits and -_ !?., at most 100".to_owned());
+        // Source: GuardrailTopicConfig and GuardrailRegexConfig, `name`.
+        let of_topic = |letter: char| letter.is_ascii_alphanumeric() || "-_ !?.".contains(letter);
+        let topics = looks_for.topics.iter().map(|(name, _)| (name, name.value.chars().all(of_topic)));
+        let patterns = looks_for.patterns.iter().map(|(name, _)| (name, true));
+        for (name, fits) in topics.chain(patterns) {
+            if !fits || name.value.chars().count() > 100 {
+                let hint = Some("at most 100 characters; of a topic letters, digits and -_ !?.".to_owned());
                 self.error(&name.at, format!("`{}` is no name that AWS takes", name.value), hint);
             }
         }
@@ -187,7 +191,7 @@ impl Checker<'_> {
 }
 
 impl Lower<'_> {
-    /// The guardrails of the charter; a version that is none is left out here, and told where it is enforced.
+    /// The guardrails of the charter, with versions as they are written: what is no version is told where it is enforced.
     pub(super) fn definitions(&self) -> Vec<Definition> {
         let texts = |all: &[(At<String>, At<String>)]| -> BTreeMap<String, String> {
             all.iter().map(|(name, text)| (name.value.clone(), text.value.clone())).collect()

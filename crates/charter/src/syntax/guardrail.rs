@@ -41,9 +41,9 @@ pub struct LooksFor {
 }
 
 impl LooksFor {
-    /// Whether it says anything.
+    /// Whether there is anything that it looks for.
     pub fn is_said(&self) -> bool {
-        *self != Self::default()
+        *self != Self { message: self.message.clone(), ..Self::default() }
     }
 }
 

@@ -123,7 +123,7 @@ pub fn check(
                     shapes.iter().map(|shape| (shape, known.as_deref().filter(|_| shape.runs))),
                 )
             });
-            let mut admitted: BTreeMap<(&str, &str), &Shape> = BTreeMap::new();
+            let mut admitted: BTreeMap<(String, &str), &Shape> = BTreeMap::new();
             for Answers { of_promise, admitted: shapes } in found {
                 note(&mut results, of_promise);
                 let shapes = shapes.into_iter().filter(|shape| shape.runs && identity.is_some());

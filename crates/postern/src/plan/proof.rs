@@ -181,8 +181,8 @@ pub fn told_apart<'a>(layers: &[Layers; 2], accounts: &[&'a str]) -> Vec<&'a str
 
 /// Whether a policy names an account, whole or with wildcards.
 fn names(layers: &Layers, account: &str) -> bool {
-    let statements =
-        layers.scp.iter().flat_map(|level| &level.policies).flat_map(|policy| policy.statements.iter());
+    let levels = layers.scp.iter().chain(&layers.rcp);
+    let statements = levels.flat_map(|level| &level.policies).flat_map(|policy| policy.statements.iter());
     let is_it = |text: &str| {
         text.contains(account) || account_patterns(text).any(|pattern| Glob::new(pattern).matches(account))
     };

@@ -108,10 +108,11 @@ policy() {
 
 # attach TYPE NAME NODE
 attach() {
-  local id
+  local id attached
   id=$(policy "$1" "$2")
-  if [[ $(found aws organizations list-policies-for-target --target-id "$3" --filter "$1" \
-    --query "length(Policies[?Id=='$id'])") == 0 ]]; then
+  attached=$(found aws organizations list-policies-for-target --target-id "$3" --filter "$1" \
+    --query "length(Policies[?Id=='$id'])")
+  if [[ $attached == 0 ]]; then
     aws organizations attach-policy --policy-id "$id" --target-id "$3"
   fi
   echo "attached $2 to $3"

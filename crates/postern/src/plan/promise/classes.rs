@@ -61,9 +61,9 @@ impl Shape {
     }
 
     /// The action and the type of what it is on.
-    pub fn kind(&self) -> (&str, &str) {
+    pub fn kind(&self) -> (String, &str) {
         let name = self.resource.splitn(6, ':').nth(5).unwrap_or_default();
-        (self.action.name(), name.split('/').next().unwrap_or_default())
+        (self.action.to_string(), name.split('/').next().unwrap_or_default())
     }
 }
 
@@ -99,15 +99,13 @@ pub fn caller_patterns(model: &Model) -> BTreeSet<String> {
     patterns
 }
 
-/// Those by which it knows them where an action is asked, but for the source identities that it demands; all of them where
-/// the action goes through no door, so that nothing should matter to it.
-fn told_by(service: &str, name: &str, model: &Model) -> BTreeSet<String> {
+/// Those by which it knows them where an action is asked, but for the source identities that it demands, and those by which
+/// statements about the action know them; all of them where it goes through no door, so that nothing should matter to it.
+fn told_by(service: &str, name: &str, model: &Model, fences: &[AreaFence]) -> BTreeSet<String> {
     let whole = format!("{service}:{name}");
-    let is_of = |door: &&reference::Door| {
-        door.list_actions.contains(&whole)
-            || door.actions.iter().any(|each| each.service == service && each.name == name)
-    };
-    let through: BTreeSet<&str> = doors().iter().filter(is_of).map(|door| door.id.as_str()).collect();
+    let lists = |door: &&reference::Door| door.list_actions.contains(&whole);
+    let mut through = charter::doors_about(service, name);
+    through.extend(doors().iter().filter(lists).map(|door| door.id.as_str()));
     if through.is_empty() && !FENCE_ACTIONS.contains(&whole.as_str()) {
         return caller_patterns(model);
     }
@@ -120,6 +118,14 @@ fn told_by(service: &str, name: &str, model: &Model) -> BTreeSet<String> {
         }
         let keepers = area.keepers.iter().filter(|_| FENCE_ACTIONS.contains(&whole.as_str()));
         patterns.extend(keepers.flat_map(|(keepers, _)| keepers.iter().cloned()));
+    }
+    let folded = whole.to_ascii_lowercase();
+    for statement in fences.iter().flat_map(|fence| &fence.statements) {
+        if statement.actions.iter().any(|action| Glob::new(&action.to_ascii_lowercase()).matches(&folded)) {
+            let keys = statement.conditions.values().flatten();
+            let callers = keys.filter(|(key, _)| key.eq_ignore_ascii_case("aws:PrincipalArn"));
+            patterns.extend(callers.flat_map(|(_, values)| values.iter().cloned()));
+        }
     }
     patterns
 }
@@ -258,7 +264,14 @@ pub fn shapes(
         }
         let mut kinds = kinds(service, name);
         let mut is_new = |through: Vec<&'static str>, kinds: Vec<&'static str>| {
-            alike.insert(Traits { service, matched: matched.clone(), through, kinds, keys: keys.clone() })
+            alike.insert(Traits {
+                service,
+                matched: matched.clone(),
+                through,
+                kinds,
+                keys: keys.clone(),
+                runs: runs(service, name),
+            })
         };
         // What runs a model at the runtime goes through the doors of what it runs, whatever it is called.
         match invokes(service, name) {
@@ -270,7 +283,7 @@ pub fn shapes(
     }
     let of_each = parallel::map(&different, threads, |(service, name, kinds)| {
         let shapes = shapes_of(service, name, kinds, model, &classes);
-        (told_by(service, name, model), shapes)
+        (told_by(service, name, model, fences), shapes)
     });
     let mut shapes: BTreeMap<BTreeSet<String>, Vec<Shape>> = BTreeMap::new();
     for (told_by, each) in of_each {
@@ -289,10 +302,15 @@ pub fn shapes(
     shapes
 }
 
-/// Source identities like those that areas demand; one that is like none counts as none.
+/// Source identities like those that areas demand, and one that is like none; nothing where no area demands any.
 pub fn sources(model: &Model) -> BTreeSet<String> {
     let identities = model.areas.iter().filter_map(|area| area.identity.as_ref());
-    identities.flat_map(|identity| &identity.source).map(|pattern| like(pattern)).collect()
+    let mut sources: BTreeSet<String> =
+        identities.flat_map(|identity| &identity.source).map(|pattern| like(pattern)).collect();
+    if !sources.is_empty() {
+        sources.insert("postern-other".to_owned());
+    }
+    sources
 }
 
 /// A text that a pattern matches.
@@ -310,6 +328,7 @@ struct Traits<'a> {
     kinds: Vec<&'static str>,
     /// Of [`TOLD_BY`].
     keys: Vec<&'static str>,
+    runs: bool,
 }
 
 /// Whether an action runs models at the runtime.

@@ -1,5 +1,6 @@
 //! The script that makes guardrails and lets the organisation apply them.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use charter::guardrail::sharing;
@@ -48,9 +49,10 @@ cd "$(dirname "$0")"
 share() {
   local region known text
   IFS=: read -r _ _ _ region _ <<<"$1"
-  if known=$(aws bedrock get-resource-policy --region "$region" --resource-arn "$1" 2>&1); then
+  if known=$(found aws bedrock get-resource-policy --region "$region" --resource-arn "$1" \
+    --query resourcePolicy 2>&1) && [[ -n $known ]]; then
     echo "# $1 has a policy, which is left alone: see whether it lets the organisation in" >&2
-  elif [[ $known == *NotFound* ]]; then
+  elif [[ -z $known || $known == *NotFound* ]]; then
     text=$(<"guardrails/$2.policy.json")
     aws bedrock put-resource-policy --region "$region" --resource-arn "$1" \
       --resource-policy "${text//GUARDRAIL/$1}" >/dev/null
@@ -62,16 +64,23 @@ share() {
 
 # guardrail FILE NAME DESCRIPTION REGION
 guardrail() {
-  local file=file://guardrails/$1.request.json name=$2 description=$3 region=$4 arn version
+  local file=file://guardrails/$1.request.json name=$2 description=$3 region=$4 arn version known described
   local -a of_region=(--region "$region")
   arn=$(found aws bedrock list-guardrails "${of_region[@]}" --query "guardrails[?name=='$name'] | [0].arn")
   if [[ -z $arn ]]; then
     arn=$(aws bedrock create-guardrail "${of_region[@]}" --cli-input-json "$file" --query guardrailArn --output text)
-  elif [[ $(found aws bedrock get-guardrail "${of_region[@]}" --guardrail-identifier "$arn" \
-    --query description) != "$description" ]]; then
-    aws bedrock update-guardrail "${of_region[@]}" --guardrail-identifier "$arn" --cli-input-json "$file" >/dev/null
+  else
+    known=$(settled "$arn" "$region")
+    described=$(found aws bedrock get-guardrail "${of_region[@]}" --guardrail-identifier "$arn" --query description)
+    if [[ $known != READY || $described != "$description" ]]; then
+      aws bedrock update-guardrail "${of_region[@]}" --guardrail-identifier "$arn" --cli-input-json "$file" >/dev/null
+    fi
   fi
-  ready "$arn" "$region"
+  known=$(settled "$arn" "$region")
+  if [[ $known != READY ]]; then
+    echo "$arn is $known" >&2
+    return 1
+  fi
   version=$(found aws bedrock list-guardrails "${of_region[@]}" --guardrail-identifier "$arn" \
     --query "guardrails[?version!='DRAFT' && description=='$description'] | [-1].version")
   if [[ -z $version ]]; then
@@ -82,25 +91,21 @@ guardrail() {
   echo "      $region: \"$arn:$version\""
 }
 
-# ready ARN REGION: waits until it is made or changed.
-ready() {
+# settled ARN REGION: what it is when it is no longer being made or changed.
+settled() {
   local status
   for _ in {1..60}; do
-    status=$(aws bedrock get-guardrail --region "$2" --guardrail-identifier "$1" --query status --output text)
-    case $status in
-      READY) return ;;
-      FAILED) break ;;
-    esac
+    status=$(aws bedrock get-guardrail --region "$2" --guardrail-identifier "$1" --query status --output text) || return
+    [[ $status == *ING ]] || break
     sleep 2
   done
-  echo "$1 is $status" >&2
-  return 1
+  echo "$status"
 }
 
 "##,
     );
     for made in &plan.made {
-        let Made { name, called, regions, request, profiles } = made;
+        let Made { name, called, regions, request, .. } = made;
         if !regions.is_empty() {
             let _ = writeln!(text, "echo {}", quoted(&format!("  {name}:\n    existing:")));
         }
@@ -108,9 +113,11 @@ ready() {
         for (region, _) in regions {
             let _ = writeln!(text, "guardrail {name} {called} {} {region}", quoted(description));
         }
-        for profile in profiles {
-            let _ = writeln!(text, "share {profile} share-profile");
-        }
+    }
+    // Last, and each for itself: not every Region to which a profile may lead need be enabled.
+    let profiles: BTreeSet<&String> = plan.made.iter().flat_map(|made| &made.profiles).collect();
+    for profile in profiles {
+        let _ = writeln!(text, "share {profile} share-profile || echo 'not shared: {profile}' >&2");
     }
     text
 }
