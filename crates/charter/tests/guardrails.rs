@@ -194,3 +194,33 @@ fn a_policy_is_locked_unless_an_area_below_says_something_else() {
     let locked: Vec<bool> = policies(&model(&both).unwrap()).iter().map(|policy| policy.is_locked).collect();
     assert_eq!(locked, [false, true]);
 }
+
+/// Every word of a definition is in what AWS is asked for, as its API has it.
+#[test]
+fn what_is_asked_for_is_what_the_charter_says() {
+    let text = "charter: 1\nguardrails:\n  g:\n    regions: [us-east-1]\n    profile: us\n    prompt-attack: medium\n    hate: high\n    words: \
+                [kestrel]\n    profanity: true\n    pii: { EMAIL: anonymize }\n    patterns: { ticket: 'KES-[0-9]+' }\n    topics: { \
+                advice: What to buy }\n    grounding: 0.05\n    relevance: 0.9\n    message: No\nareas:\n  - at: /\n    doors: { others: \
+                unmanaged }\n";
+    let model = model(text).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    let expected = serde_json::json!({
+        "contentPolicyConfig": { "filtersConfig": [
+            { "type": "HATE", "inputStrength": "HIGH", "outputStrength": "HIGH" },
+            { "type": "PROMPT_ATTACK", "inputStrength": "MEDIUM", "outputStrength": "NONE" },
+        ] },
+        "wordPolicyConfig": {
+            "wordsConfig": [{ "text": "kestrel" }], "managedWordListsConfig": [{ "type": "PROFANITY" }],
+        },
+        "sensitiveInformationPolicyConfig": {
+            "piiEntitiesConfig": [{ "type": "EMAIL", "action": "ANONYMIZE" }],
+            "regexesConfig": [{ "name": "ticket", "pattern": "KES-[0-9]+", "action": "BLOCK" }],
+        },
+        "topicPolicyConfig": { "topicsConfig": [{ "name": "advice", "definition": "What to buy", "type": "DENY" }] },
+        "contextualGroundingPolicyConfig": { "filtersConfig": [
+            { "type": "GROUNDING", "threshold": 0.05 }, { "type": "RELEVANCE", "threshold": 0.9 },
+        ] },
+        "crossRegionConfig": { "guardrailProfileIdentifier": "us.guardrail.v1:0" },
+        "blockedInputMessaging": "No", "blockedOutputsMessaging": "No",
+    });
+    assert_eq!(charter::guardrail::creation(&model.guardrails[0]), expected);
+}

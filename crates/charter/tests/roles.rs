@@ -582,6 +582,20 @@ fn a_long_role_is_several_policies_of_the_length_that_iam_takes() {
     }
 }
 
+/// A role is made in an account and names it; the policy of a session is one text for all of them.
+#[test]
+fn policies_name_the_account_and_those_of_sessions_any() {
+    let text = charter(
+        "{ duties: [invoke], models: [opus, lite], through: [runtime, batch], regions: [us-east-1], trust: { saml: okta } }",
+    );
+    let model = model(&text).unwrap();
+    let (_, documents) = only(&model);
+    let jobs = |account: &str| format!("arn:aws:bedrock:us-east-1:{account}:model-invocation-job/*");
+    assert!(documents.policies.iter().any(|text| text.contains(&jobs(ACCOUNT))), "{:?}", documents.policies);
+    assert!(documents.policies.iter().all(|text| !text.contains("????????????")), "{:?}", documents.policies);
+    assert!(documents.sessions.values().all(|text| text.contains(&jobs("????????????"))));
+}
+
 #[test]
 fn a_session_is_for_one_of_the_models() {
     let charter = charter(
