@@ -530,6 +530,13 @@ fn other_controls_with_one_thing_wrong() {
     spoiled_line(&made("grounding: 1.5"), "1.5", "`1.5` is no score");
     spoiled_line(&made("profanity: some"), "some", "`profanity` is true or false");
     spoiled_line(&made("words: [a], profile: eu"), "eu", "no guardrail profile `eu` is in us-east-1");
+    spoiled_line(
+        &guardrail(
+            "existing: { us-east-1: 'arn:aws:bedrock:us-east-1:111111111111:guardrail/a:1' }, message: No",
+        ),
+        "g",
+        "says what it looks for, and is made nowhere",
+    );
     spoiled_line(&made("topics: { 'a/b': c }"), "'a/", "is no name that AWS takes");
     spoiled_line(&made(&format!("message: {}", "x".repeat(501))), "xxx", "this has 501 characters");
     let hub = |account: &str, doors: &str| {

@@ -361,6 +361,42 @@ fn the_promises_of_the_example_are_proved_and_without_a_statement_they_are_not()
     assert!(untold.is_empty(), "{untold:#?}");
 }
 
+/// A fence that spares somebody else than the charter breaks a promise, whichever statement it is.
+#[test]
+fn a_fence_that_spares_somebody_else_breaks_its_promises() {
+    let estate = acme();
+    let plan = planned(&charter(), &estate);
+    let mut asked = 0;
+    let mut untold = Vec::new();
+    for number in 0..plan.documents.len() {
+        for at in 0..plan.documents[number].document.statements.len() {
+            let mut documents = plan.documents.clone();
+            let statement = &mut documents[number].document.statements[at];
+            let callers =
+                statement.conditions.values_mut().filter_map(|keys| keys.get_mut("aws:PrincipalArn"));
+            let callers: Vec<_> = callers.collect();
+            if callers.is_empty() {
+                continue;
+            }
+            asked += 1;
+            callers
+                .into_iter()
+                .for_each(|values| *values = ["arn:aws:iam::*:role/somebody-else".to_owned()].into());
+            let told = statement.text();
+            let text = documents[number].document.text();
+            let policy = iam::policy::read(text.as_bytes(), iam::PolicyType::ServiceControl).policy.unwrap();
+            documents[number].policy = std::sync::Arc::new(policy);
+            let (promises, _) =
+                check(&plan.model, &plan.fences, &documents, &estate, "2026-11-26T12:00:00Z", 2);
+            if promises[&Promise::BreaksNothing].refuted.is_empty() {
+                untold.push(told);
+            }
+        }
+    }
+    assert!(asked > 3, "{asked}");
+    assert!(untold.is_empty(), "{untold:#?}");
+}
+
 /// The page lists what stays open, and the plan leaves open exactly that.
 #[test]
 fn what_the_example_leaves_open_is_what_the_page_lists() {

@@ -68,7 +68,7 @@ pub use names::Names;
 pub use operation::{
     AddOnKind, AddOnRow, Api, Behind, BehindWhat, By, GuardrailDestinations, KeyRow, KeyValue, Run, RunOf,
     StepRegion, StepRow, TargetKind, TargetRow, Under, add_on, add_ons, api, apis, guardrail_destinations,
-    key_row, key_rows, target, targets,
+    guardrail_geographies, key_row, key_rows, target, targets,
 };
 pub use profile::{Destinations, Profile, destinations, profile, profiles, split_profile_id};
 pub use quota::{Counting, Quota, Submission, quota, quotas};

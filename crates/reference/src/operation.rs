@@ -366,6 +366,13 @@ pub fn guardrail_destinations(geography: &str, source: &str) -> GuardrailDestina
     }
 }
 
+/// The geographies whose guardrail profiles are called in a Region.
+pub fn guardrail_geographies(source: &str) -> impl Iterator<Item = &'static str> {
+    let routes = table().guardrail_routes.iter();
+    let here = routes.filter(move |each| each.sources.iter().any(|one| one == source));
+    here.map(|each| each.profile.as_str())
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OperationFile {

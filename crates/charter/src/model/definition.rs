@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use iam::arn::AccountId;
 use iam::lint::nearest::nearest;
-use reference::{ContentFilter, GuardrailDestinations, guardrail_destinations, guardrail_parts};
+use reference::{
+    ContentFilter, GuardrailDestinations, guardrail_destinations, guardrail_geographies, guardrail_parts,
+};
 
 use super::check::Checker;
 use super::{Lower, Origin};
-
 use crate::syntax::{At, GuardrailEntry, names};
 
 /// A guardrail of a charter.
@@ -86,12 +87,12 @@ impl Checker<'_> {
                 let hint = Some("prompt-attack: medium, say".to_owned());
                 self.error(&region.at, format!("`{}` looks for nothing", entry.name.value), hint);
             }
-            (None, true) => {
+            (None, _) if looks_for.is_said() || looks_for.message.is_some() => {
                 let hint = Some("regions: [us-east-1]".to_owned());
                 let message = format!("`{}` says what it looks for, and is made nowhere", entry.name.value);
                 self.error(&entry.name.at, message, hint);
             }
-            (Some(_), true) | (None, false) => {}
+            (Some(_), true) | (None, _) => {}
         }
         // Source: CreateGuardrail, `name`.
         let of_name =
@@ -151,8 +152,11 @@ impl Checker<'_> {
                 }
                 GuardrailDestinations::Unlisted => {
                     let message = format!("no guardrail profile `{}` is in {}", profile.value, region.value);
-                    let hint =
-                        Some("the geography of the Region: us, eu, uk, au, ca, apac, us-gov".to_owned());
+                    let known: Vec<&str> = guardrail_geographies(&region.value).collect();
+                    let hint = Some(match known.is_empty() {
+                        true => "no profile is known there".to_owned(),
+                        false => format!("there: {}", known.join(", ")),
+                    });
                     self.error(&profile.at, message, hint);
                 }
             }
