@@ -24,7 +24,7 @@ use iam::policy::{Policy, PolicyType, read};
 use iam::principal::Principal;
 use iam::{Request, authorize};
 
-use self::classes::{Shape, caller_patterns, like, shapes, sources, unattended};
+use self::classes::{Shape, caller_patterns, callers_of, like, shapes, sources, unattended};
 use super::{Named, Places, Reached, reached};
 use crate::parallel;
 
@@ -94,10 +94,13 @@ pub fn check(
         Promise::ALL.into_iter().map(|promise| (promise, Checked::default())).collect();
     let Some(organization) = estate.organizations().first() else { return (results, Extent::default()) };
     let fence = Fence::new(documents);
-    let asked = shapes(model, fences, now, threads);
+    let asked = shapes(model, fences, documents, now, threads);
     let (reached, nowhere) = reached(organization);
     let mut extent = Extent { nowhere, ..Extent::default() };
-    let patterns: Vec<String> = caller_patterns(model).into_iter().collect();
+    let mut patterns = caller_patterns(model);
+    let statements = documents.iter().flat_map(|each| &each.document.statements);
+    patterns.extend(statements.flat_map(callers_of).cloned());
+    let patterns: Vec<String> = patterns.into_iter().collect();
     let unattended = unattended(model);
     let sources: Vec<Option<String>> =
         std::iter::once(None).chain(sources(model).into_iter().map(Some)).collect();

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use charter::compile::AreaFence;
+use charter::compile::{AreaFence, Statement};
 use charter::meaning::{FENCE_ACTIONS, SOURCE_IDENTITY};
 use charter::model::{KeyRule, NOWHERE, Permit, Regions, Rule};
 use charter::{Area, Day, Model};
@@ -17,6 +17,7 @@ use iam::{Completeness, Request, RequestParts};
 use reference::{Piece, doors};
 
 use crate::parallel;
+use crate::plan::Named;
 
 /// Keys of a request and their values.
 type Keys = Vec<(String, String)>;
@@ -101,7 +102,7 @@ pub fn caller_patterns(model: &Model) -> BTreeSet<String> {
 
 /// Those by which it knows them where an action is asked, but for the source identities that it demands, and those by which
 /// statements about the action know them; all of them where it goes through no door, so that nothing should matter to it.
-fn told_by(service: &str, name: &str, model: &Model, fences: &[AreaFence]) -> BTreeSet<String> {
+fn told_by(service: &str, name: &str, model: &Model, documents: &[Named]) -> BTreeSet<String> {
     let whole = format!("{service}:{name}");
     let lists = |door: &&reference::Door| door.list_actions.contains(&whole);
     let mut through = charter::doors_about(service, name);
@@ -120,14 +121,18 @@ fn told_by(service: &str, name: &str, model: &Model, fences: &[AreaFence]) -> BT
         patterns.extend(keepers.flat_map(|(keepers, _)| keepers.iter().cloned()));
     }
     let folded = whole.to_ascii_lowercase();
-    for statement in fences.iter().flat_map(|fence| &fence.statements) {
+    for statement in documents.iter().flat_map(|each| &each.document.statements) {
         if statement.actions.iter().any(|action| Glob::new(&action.to_ascii_lowercase()).matches(&folded)) {
-            let keys = statement.conditions.values().flatten();
-            let callers = keys.filter(|(key, _)| key.eq_ignore_ascii_case("aws:PrincipalArn"));
-            patterns.extend(callers.flat_map(|(_, values)| values.iter().cloned()));
+            patterns.extend(callers_of(statement).cloned());
         }
     }
     patterns
+}
+
+/// The patterns by which a statement knows principals.
+pub fn callers_of(statement: &Statement) -> impl Iterator<Item = &String> {
+    let keys = statement.conditions.values().flatten();
+    keys.filter(|(key, _)| key.eq_ignore_ascii_case("aws:PrincipalArn")).flat_map(|(_, values)| values)
 }
 
 /// Those of whoever needs nobody behind them.
@@ -226,6 +231,7 @@ fn representatives<'a>(patterns: &BTreeSet<String>, listed: impl Iterator<Item =
 pub fn shapes(
     model: &Model,
     fences: &[AreaFence],
+    documents: &[Named],
     now: &str,
     threads: usize,
 ) -> BTreeMap<BTreeSet<String>, Vec<Shape>> {
@@ -283,7 +289,7 @@ pub fn shapes(
     }
     let of_each = parallel::map(&different, threads, |(service, name, kinds)| {
         let shapes = shapes_of(service, name, kinds, model, &classes);
-        (told_by(service, name, model, fences), shapes)
+        (told_by(service, name, model, documents), shapes)
     });
     let mut shapes: BTreeMap<BTreeSet<String>, Vec<Shape>> = BTreeMap::new();
     for (told_by, each) in of_each {
